@@ -1,0 +1,33 @@
+// Package store keeps the records and blocks of every site in one bbolt file.
+// It is the only package that knows bbolt.
+//
+// What enters: keys made of a site's host, a day and a label that has passed
+// the grammar of package hit; values that are complete records with their own
+// checksums. What leaves: copies of the same bytes, never the map's memory.
+// Guaranteed: an Update that returned nil is on the disk; one that returned
+// an error that is not [ErrFatal] left nothing behind. Not guaranteed: that
+// the bytes are what was written (bbolt has no page checksums): every value
+// is checked by whoever decodes it.
+//
+// The bucket tree, version 1. Integers are big-endian, so that keys sort the
+// way they are read.
+//
+//	meta
+//	  version                      4 bytes
+//	sites
+//	  HOST
+//	    zone                       name of the site's time zone
+//	    open                       the running day, one record a key
+//	      DAY(4)
+//	        KIND(1) LABEL          a record of package aggregate (record.go)
+//	    snapshots                  what questions about the running day read
+//	      hour | tens              DAY(4) and a portable block
+//	    days                       closed days; a day is the sum of its blocks
+//	      DAY(4) SEQ(2)            a block of package block
+//	    labels                     texts of the ids in blocks, by month
+//	      MONTH(4)
+//	        FIRST(4)               a run of texts (labels.go), ids from FIRST on
+//
+// A day is stored with its sign bit flipped, so that days before 1970 sort
+// before those after.
+package store

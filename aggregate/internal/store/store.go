@@ -1,0 +1,265 @@
+package store
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+)
+
+// Version is the schema this package writes. Files of a newer one are refused.
+const Version = 1
+
+// What Open and Update answer where a caller must branch.
+var (
+	// ErrFatal means that a sync failed: the outcome of the last transaction
+	// is unknown and the process must stop rather than write again.
+	ErrFatal = errors.New("sync of the database failed, outcome unknown")
+	// ErrLocked means that another process has the file open.
+	ErrLocked = errors.New("database is in use by another process")
+	// ErrNewer means that the file was written by a later version.
+	ErrNewer = errors.New("database was written by a newer version")
+	// ErrDamaged means that the file is not a whole database.
+	ErrDamaged = errors.New("database file is damaged")
+)
+
+var (
+	bucketMeta  = []byte("meta")
+	bucketSites = []byte("sites")
+	keyVersion  = []byte("version")
+)
+
+// Options say how to open a file. The zero value is for serving.
+type Options struct {
+	// ReadOnly opens without a write lock, for a copy that is to be checked.
+	ReadOnly bool
+}
+
+// A Store is one open file. It is safe for concurrent use; Update and
+// Compact wait for each other.
+type Store struct {
+	path    string
+	options Options
+
+	// mu guards db against being replaced: transactions hold it shared,
+	// Compact alone while it copies and renames the file.
+	mu sync.RWMutex
+	db *bolt.DB
+}
+
+// Open opens the file at path, creating it where there is none.
+func Open(path string, o Options) (*Store, error) {
+	s := &Store{path: path, options: o}
+	_ = os.Remove(s.compacting()) // left by a kill; never named by anyone but us
+	_, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !o.ReadOnly:
+		if err := create(path); err != nil {
+			return nil, fmt.Errorf("create %s: %w", path, err)
+		}
+	case err != nil:
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if s.db, err = open(path, o); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if err := s.checkVersion(); err != nil {
+		_ = s.db.Close() // the version error is the one to tell
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func (s *Store) compacting() string { return s.path + ".compacting" }
+
+// initialMap is how much address space the map takes at once, so that it
+// need not grow, and so wait for readers, before the file is that large.
+const initialMap = 1 << 30
+
+func open(path string, o Options) (*bolt.DB, error) {
+	if err := whole(path); err != nil {
+		return nil, err
+	}
+	bo := &bolt.Options{
+		Timeout:      200 * time.Millisecond,
+		FreelistType: bolt.FreelistMapType,
+		ReadOnly:     o.ReadOnly,
+	}
+	if strconv.IntSize == 64 && !o.ReadOnly {
+		bo.InitialMmapSize = initialMap
+	}
+	db, err := bolt.Open(path, 0o600, bo)
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return nil, ErrLocked
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+		return nil, ErrDamaged
+	case err != nil:
+		return nil, err
+	}
+	db.AllocSize = 1 << 20 // a file grows by one MiB: small sites stay small
+	return db, nil
+}
+
+// create makes a database under a temporary name and renames it once its
+// first transaction is on the disk: a half-made file would kill the next
+// start (RELIABILITY.md, finding 2).
+func create(path string) error {
+	tmp := path + ".new"
+	_ = os.Remove(tmp)
+	db, err := bolt.Open(tmp, 0o600, &bolt.Options{Timeout: 200 * time.Millisecond})
+	if err != nil {
+		_ = os.Remove(tmp) // best effort; the next start removes it too
+		return err
+	}
+	err = db.Update(func(tx *bolt.Tx) error {
+		meta, err := tx.CreateBucket(bucketMeta)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.CreateBucket(bucketSites); err != nil {
+			return err
+		}
+		return meta.Put(keyVersion, binary.BigEndian.AppendUint32(nil, Version))
+	})
+	if cerr := db.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(tmp, path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp)
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+func (s *Store) checkVersion() error {
+	return s.db.View(func(tx *bolt.Tx) error {
+		meta, sites := tx.Bucket(bucketMeta), tx.Bucket(bucketSites)
+		if meta == nil || sites == nil {
+			return ErrDamaged
+		}
+		v := meta.Get(keyVersion)
+		if len(v) != 4 {
+			return ErrDamaged
+		}
+		if n := binary.BigEndian.Uint32(v); n > Version {
+			return fmt.Errorf("%w: version %d, this program reads up to %d", ErrNewer, n, Version)
+		} else if n == 0 {
+			return ErrDamaged
+		}
+		return nil
+	})
+}
+
+// Close waits for transactions to end and closes the file. It may be called twice.
+func (s *Store) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.db == nil {
+		return nil
+	}
+	err := s.db.Close()
+	s.db = nil
+	return err
+}
+
+// Update runs one transaction and returns when it is on the disk. An error
+// that is ErrFatal leaves the outcome unknown; any other leaves nothing.
+func (s *Store) Update(fn func(tx *Tx) error) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.db == nil {
+		return berrors.ErrDatabaseNotOpen
+	}
+	inner := error(nil)
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		inner = fn(&Tx{tx})
+		return inner
+	})
+	if err == nil || inner != nil {
+		return err
+	}
+	return classify(err)
+}
+
+// classify tells a failed write, which leaves nothing, from a failed sync,
+// after which the transaction may be on the disk or not. bbolt returns what
+// fdatasync said bare, and wraps what the file said.
+func classify(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) && path.Op != "sync" {
+		return err
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) || path != nil {
+		return fmt.Errorf("%w: %w", ErrFatal, err)
+	}
+	if len(err.Error()) >= 9 && err.Error()[:9] == "file sync" { // db.grow flattens it to text
+		return fmt.Errorf("%w: %w", ErrFatal, err)
+	}
+	return err
+}
+
+// View runs one reading transaction. fn must only copy: while it runs, the
+// writer waits whenever the map has to grow.
+func (s *Store) View(fn func(tx *Tx) error) error {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.db == nil {
+		return berrors.ErrDatabaseNotOpen
+	}
+	return s.db.View(func(tx *bolt.Tx) error { return fn(&Tx{tx}) })
+}
+
+// Size returns the bytes of the file and of its free pages.
+func (s *Store) Size() (file, free int64) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.db == nil {
+		return 0, 0
+	}
+	if info, err := os.Stat(s.path); err == nil {
+		file = info.Size()
+	}
+	return file, int64(s.db.Stats().FreeAlloc)
+}
+
+// Path returns where the file is.
+func (s *Store) Path() string { return s.path }
+
+// Check runs bbolt's own check and returns what it finds, at most 100 lines.
+func (s *Store) Check() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var found []string
+	_ = s.db.View(func(tx *bolt.Tx) error { // View fails only when fn does
+		for err := range tx.Check() {
+			if len(found) < 100 {
+				found = append(found, err.Error())
+			}
+		}
+		return nil
+	})
+	return found
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
