@@ -1,0 +1,141 @@
+package accounts
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+)
+
+func mustKey(p *phc, password string) *phc {
+	p.key = argon2.IDKey([]byte(password), p.salt, p.passes, p.kib, p.lanes, uint32(len(p.key)))
+	return p
+}
+
+// A vector of the reference implementation (phc-winner-argon2, test.c).
+const reference = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
+
+func TestReferenceVector(t *testing.T) {
+	p, err := parsePHC(reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.matches("password") || p.matches("Password") {
+		t.Error("the reference string does not verify")
+	}
+}
+
+func TestNewPasswordCosts(t *testing.T) {
+	s := open(t, t.TempDir())
+	got, err := s.hash(t.Context(), good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "$argon2id$v=19$m=19456,t=2,p=1$"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want it to begin with %q", got, want)
+	}
+	if again, _ := s.hash(t.Context(), good); again == got {
+		t.Error("two hashes of one password are equal: no salt")
+	}
+}
+
+func TestNoByteIsCutOff(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	p, err := parsePHC(cheap(long + "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.matches(long+"b") || p.matches(long) || !p.matches(long+"a") {
+		t.Error("bytes after the 72nd do not count")
+	}
+}
+
+func TestPHCRefuses(t *testing.T) {
+	for name, s := range map[string]string{
+		"empty":          "",
+		"other function": strings.Replace(reference, "argon2id", "argon2i", 1),
+		"version":        strings.Replace(reference, "v=19", "v=16", 1),
+		"leading zero":   strings.Replace(reference, "t=2", "t=02", 1),
+		"no passes":      strings.Replace(reference, "t=2", "t=0", 1),
+		"memory":         strings.Replace(reference, "m=65536", "m=65537", 1),
+		"little memory":  strings.Replace(reference, "m=65536,t=2,p=1", "m=15,t=2,p=2", 1),
+		"order":          strings.Replace(reference, "m=65536,t=2", "t=2,m=65536", 1),
+		"padding":        reference + "=",
+		"newline":        reference + "\n",
+		"loose bits":     strings.Replace(reference, "c29tZXNhbHQ$", "c29tZXNhbHR$", 1),
+		"short salt":     strings.Replace(reference, "c29tZXNhbHQ", "c29tZQ", 1),
+		"seventh part":   reference + "$",
+	} {
+		if _, err := parsePHC(s); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+func FuzzPHC(f *testing.F) {
+	f.Add(reference)
+	f.Add(cheap("some password"))
+	f.Add("$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA")
+	f.Fuzz(func(t *testing.T, s string) {
+		p, err := parsePHC(s)
+		if err != nil {
+			return
+		}
+		if got := p.String(); got != s {
+			t.Errorf("parsed %q writes %q", s, got)
+		}
+		if p.kib > 64*1024 || p.passes > 10 || p.lanes > 4 {
+			t.Errorf("costs past the limits: %q", s)
+		}
+	})
+}
+
+// An unknown user costs what a known one costs. Medians on a shared machine
+// are held to a factor; that the work is the same is held by the decoy's form.
+func TestUnknownUserCostsTheSame(t *testing.T) {
+	s := open(t, t.TempDir())
+	if err := s.AddUser(t.Context(), noon, "ana", Viewer, nil, good); err != nil {
+		t.Fatal(err)
+	}
+	d, errDecoy := parsePHC(s.decoy)
+	u, errUser := parsePHC(s.now.Load().users["ana"].Password)
+	if errDecoy != nil || errUser != nil {
+		t.Fatal(errDecoy, errUser)
+	}
+	if d.kib != u.kib || d.passes != u.passes || d.lanes != u.lanes || len(d.salt) != len(u.salt) || len(d.key) != len(u.key) {
+		t.Error("the decoy's costs differ from a user's")
+	}
+	took := func(name string) time.Duration {
+		best := time.Hour
+		for range 3 {
+			start := time.Now()
+			if _, err := s.LogIn(t.Context(), noon, &Attempt{Name: name, Password: "wrong password"}); !errors.Is(err, ErrCredentials) {
+				t.Fatalf("%s: %v", name, err)
+			}
+			best = min(best, time.Since(start))
+		}
+		return best
+	}
+	known, unknown := took("ana"), took("nobody")
+	if known > 2*unknown || unknown > 2*known {
+		t.Errorf("known user %v, unknown user %v", known, unknown)
+	}
+}
+
+func TestPlacesToHash(t *testing.T) {
+	s := open(t, t.TempDir())
+	s.hashing <- struct{}{}
+	s.hashing <- struct{}{}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := s.hash(ctx, good); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("with no place free: %v", err)
+	}
+	s.waiting.Store(maxWaiting)
+	if _, err := s.hash(t.Context(), good); !errors.Is(err, ErrBusy) {
+		t.Errorf("with every waiting place taken: %v", err)
+	}
+}
