@@ -1,0 +1,166 @@
+package publish
+
+import (
+	"cmp"
+	"slices"
+
+	"footfall/aggregate/hit"
+)
+
+// A Breakdown composes the rows of one dimension from the published periods of
+// a range. Rows are named by the index that Index gives their value.
+//
+// In each period a row is shown where enough stands behind it. If not, it is
+// withheld where its value was declared or belongs to a closed list, and else
+// summed, raw, into (other), which is published as one more row whose counts
+// are each withheld under ten. The row stored as (other) belongs there always.
+// So (other) depends on the counters alone, on no limit and no order.
+type Breakdown struct {
+	c      composer
+	values []string
+	index  map[string]int32
+	class  []class // by row
+	shown  []bool  // by row: some period shows it
+	other  composer
+	rest   []uint64 // scratch: the period's raw (other)
+}
+
+// class tells what becomes of a row that is not shown.
+type class uint8
+
+const (
+	merged class = iota // summed into (other)
+	kept                // withheld in its place
+	never               // never a row: what is stored as (other)
+)
+
+// NewBreakdown returns a breakdown of no period. The values in keep were
+// declared by the publisher or belong to a closed list: they have a row always.
+func NewBreakdown(rule Rule, keep []string) *Breakdown {
+	b := &Breakdown{
+		c: newComposer(rule), other: newComposer(rule), index: make(map[string]int32),
+		rest: make([]uint64, len(rule.Measures)),
+	}
+	b.other.grow(1)
+	for _, value := range keep {
+		if row := b.Index(value); value != hit.Other {
+			b.class[row] = kept
+		}
+	}
+	return b
+}
+
+// Index returns the row of a value and makes it where it is new.
+func (b *Breakdown) Index(value string) int {
+	if i, ok := b.index[value]; ok {
+		return int(i)
+	}
+	i := len(b.values)
+	b.index[value] = int32(i)
+	b.values = append(b.values, value)
+	b.shown = append(b.shown, false)
+	if value == hit.Other {
+		b.class = append(b.class, never)
+	} else {
+		b.class = append(b.class, merged)
+	}
+	return i
+}
+
+// Len returns how many rows there are, shown or not.
+func (b *Breakdown) Len() int { return len(b.values) }
+
+// Raw are the counters of one published period.
+type Raw struct {
+	// N holds for each row of the breakdown, by index, its measures in the
+	// order of the rule. Rows past its end have no counters.
+	N []uint64
+	// Least is how often the period may have counted one visitor: the largest
+	// (1 + restarts) x 2^level of its days.
+	Least uint64
+	// Scale is the same for each row, by index, where rows have filters of
+	// their own; nil where they have not. The larger of the two counts.
+	Scale  []uint64
+	Absent Measures // what was not measured on some day of the period
+}
+
+// Add publishes one period.
+func (b *Breakdown) Add(p *Raw) {
+	rule, width, behind := &b.c.rule, b.c.width, b.c.rule.behind()
+	b.c.grow(len(b.values))
+	b.c.period(p.Absent)
+	b.other.period(p.Absent)
+	clear(b.rest)
+	need := rule.need(p.Least)
+	for row := range min(len(b.values), len(p.N)/width) {
+		n := p.N[row*width:][:width]
+		enough := need
+		if row < len(p.Scale) && p.Scale[row] > p.Least {
+			enough = rule.need(p.Scale[row])
+		}
+		switch {
+		case n[behind] >= enough && b.class[row] != never:
+			b.c.add(row, n, p.Absent)
+			b.shown[row] = true
+		case b.class[row] != kept:
+			for i, v := range n {
+				b.rest[i] += v
+			}
+		}
+	}
+	b.other.add(0, b.rest, p.Absent)
+}
+
+// Rows returns the rows that are there, at most limit (0: all): first measure
+// descending, then value by bytes.
+func (b *Breakdown) Rows(limit int) []Row {
+	rows := b.all()
+	slices.SortFunc(rows, func(x, y Row) int {
+		return cmp.Or(cmp.Compare(y.Values.first(), x.Values.first()), cmp.Compare(x.Value, y.Value))
+	})
+	if limit > 0 && len(rows) > limit {
+		rows = slices.Clone(rows[:limit])
+	}
+	return rows
+}
+
+// InOrder returns every row that is there in the order in which their values
+// were first named: hours by time.
+func (b *Breakdown) InOrder() []Row { return b.all() }
+
+func (b *Breakdown) all() []Row {
+	b.c.grow(len(b.values))
+	n := 0
+	for row := range b.values {
+		if b.shown[row] || b.class[row] == kept {
+			n++
+		}
+	}
+	rows, counts := make([]Row, 0, n), make([]Count, n*b.c.width)
+	for row, value := range b.values {
+		if b.shown[row] || b.class[row] == kept {
+			mine := counts[:b.c.width:b.c.width]
+			counts = counts[b.c.width:]
+			rows = append(rows, Row{value, b.c.values(row, mine)})
+		}
+	}
+	return rows
+}
+
+// Other returns (other).
+func (b *Breakdown) Other() Values { return b.other.values(0, make([]Count, b.c.width)) }
+
+// A Row is a value of a dimension and what is published of it.
+type Row struct {
+	Value  string
+	Values Values
+}
+
+// MarshalJSON returns an object of the value and the measures.
+func (r Row) MarshalJSON() ([]byte, error) {
+	b := append([]byte(`{"value":`), quote(r.Value)...)
+	if len(r.Values.measures) > 0 {
+		b = append(b, ',')
+	}
+	return append(r.Values.appendJSON(b), '}'), nil
+}
