@@ -28,44 +28,55 @@
 //
 // A table is a string of bits, the highest bit of a byte first, filled up with
 // zeros to a byte. Its numbers, all below 2^63, are written in
-// exponential-Golomb code of some order k: with q = (v>>k)+1, as many zeros as
-// q has bits less one, q, and the k low bits of v. Numbers of one kind share a
-// column: in front of them its order stands in 6 bits and its least value in
-// code of order 0, and what follows are the numbers less that least value.
-// Order is the mean bit length of these, rounded to the nearest, halves up.
-// Where all are zero, or there are none, the order is 63 and no bits follow;
-// but the labels of rows and the inner labels of cells, which bound what a
-// reader must allocate, take a bit each and have order 0 then. An order is
-// never above 62 otherwise.
+// exponential-Golomb code of some order k: with q = v/2^k + 1, as many zeros as
+// q has bits less one, then q, then the k low bits of v. (Most numbers are
+// small: varints, a byte each at least, took 7.5 bytes a view on the log of a
+// year where this takes 2.3.)
+//
+// Numbers of one kind share a column. Its head is the order in 5 bits and the
+// least of them in code of order 0; what follows are the numbers less the least,
+// in that order of 0 to 30 which takes the fewest bits, the lower of two. Order
+// 31 means that all are the least, and no bits follow; so does a column of no
+// numbers, whose least is 0. The labels of rows and the inner labels of cells
+// never have order 31: they take a bit each at least, so that the length of a
+// table bounds what a reader allocates for it. A label is told as a gap: less
+// the one before, less 1, at first less -1.
 //
 //	row table:  number of rows less 1, order 4
-//	            column of labels, each less the one before, less 1
-//	            for each measure a column, row by row
+//	            column of label gaps
+//	            for each measure, in order:
+//	              2 bits: 0 told by itself, 1 as what it lacks of an earlier
+//	              measure of its row, 2 as its difference from one, d as 2d if
+//	              not negative, else as -2d-1
+//	              3 bits, but not for 0: which earlier measure
+//	              column of what is told, row by row
 //
-// Cells are grouped by outer label, outers by sixteen into a chunk that can be
-// read alone:
+// The way is taken that needs the fewest bits with its head, of two the one of
+// the lower number, then of the earlier measure. Cells are grouped by outer
+// label, outers by sixteen into a chunk that can be read alone:
 //
-//	cell table: number of outers less 1, number of cells less outers, order 4
-//	            columns' heads: outers, cells of an outer less 1, inners, n
-//	            column of the chunks' first outers, each less the one before, less 1
+//	cell table: number of outers less 1, order 4
+//	            number of cells less number of outers, order 4
+//	            heads of four columns: outer gaps (not of a chunk's first), cells
+//	            of an outer less 1, inner gaps (from -1 in each outer), n
+//	            column of the gaps between the first outers of the chunks
 //	            column of the chunks' lengths in bytes
-//	            zeros to a byte, then the chunks, each filled up to a byte:
-//	              for each outer: its label less the one before, less 1 (not for
-//	              the first of the chunk), its cells less 1, then for each cell
-//	              its inner label less the one before (-1 at first), less 1, then
-//	              for each cell n
+//	            zeros to a byte
+//	            the chunks: its part of each of the four columns, zeros to a byte
 //
 // A row whose measures are all zero, and a cell of zero, is not written.
 //
 // # Guaranteed
 //
-// Decode(Encode(d)) is d without its empty rows, and Encode(Decode(b)) is b: a
-// block that Encode would not have written is refused, whatever its checksums
-// say. A single bit flipped anywhere is an error from [Decode], and from
-// [Open] or from the reading of the table it is in. No bytes make a function
-// here panic; on error they return zero values. A count that the bytes left
-// cannot hold is refused before anything is allocated for it: a reader
-// allocates at most 64 bytes a bit of input.
+// Decode(Encode(d)) is d without its empty rows. If Decode accepts b then
+// Encode(Decode(b)) is b: what Encode would not have written is refused,
+// whatever its checksums say. Open, Rows and Cells refuse all of that but a
+// column in a longer form than need be, which gives the right numbers. A bit
+// flipped anywhere is an error from [Decode], and from [Open] or from the
+// reading of the table that it is in. No bytes make a function here panic; on
+// error they return zero values. A count that the bits left cannot hold is
+// refused before anything is allocated for it; a table of constant columns
+// takes one bit a row, so that a reader allocates up to 68 bytes a bit.
 //
 // Not guaranteed: that the counters make sense together; check does that.
 package block
@@ -105,7 +116,7 @@ const (
 // Day is a closed day: what Encode takes and Decode gives.
 type Day struct {
 	Flags    Flags
-	Restarts uint16 // how often the process started during the day, less one
+	Restarts uint16 // how often the process was started anew during the day
 	Level    uint8  // k of the site's filter at the end of the day
 	Rows     [tableEnd]Rows
 	Cells    [crossEnd]Cells

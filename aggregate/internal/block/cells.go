@@ -2,15 +2,135 @@ package block
 
 import (
 	"fmt"
-	"math"
 	"sort"
 )
+
+// chunk is how many outers stand together.
+const chunk = 16
+
+// split is a cross taken apart into what its columns hold.
+type split struct {
+	firsts []uint64 // gap of each chunk's first outer from that of the chunk before
+	outers []uint64 // gap of each other outer
+	sizes  []uint64 // cells of each outer, less 1
+	inners []uint64 // gap of each cell's inner label
+	n      []uint64
+}
 
 // heads are the columns that all chunks of a cell table share.
 type heads struct{ outers, sizes, inners, n column }
 
-// tallies are what the heads follow from.
-type tallies struct{ outers, sizes, inners, n tally }
+// splitCells checks the cells and takes them apart, without those of zero.
+func splitCells(cells *Cells) (*split, error) {
+	if len(cells.Inner) != len(cells.Outer) || len(cells.N) != len(cells.Outer) {
+		return nil, errShape
+	}
+	s := &split{inners: make([]uint64, 0, len(cells.N)), n: make([]uint64, 0, len(cells.N))}
+	var first, outer, inner uint64 // the smallest each may be next
+	for i, n := range cells.N {
+		o, in := uint64(cells.Outer[i]), uint64(cells.Inner[i])
+		if i > 0 && (o < uint64(cells.Outer[i-1]) || o == uint64(cells.Outer[i-1]) && in <= uint64(cells.Inner[i-1])) {
+			return nil, errOrder
+		}
+		if n > maxValue {
+			return nil, errNumber
+		}
+		if n == 0 {
+			continue
+		}
+		switch {
+		case len(s.sizes) > 0 && o < outer: // one more of the same
+			s.sizes[len(s.sizes)-1]++
+		case len(s.sizes)%chunk == 0:
+			s.firsts = append(s.firsts, o-first)
+			first = o + 1
+			s.sizes, inner = append(s.sizes, 0), 0
+		default:
+			s.outers = append(s.outers, o-outer)
+			s.sizes, inner = append(s.sizes, 0), 0
+		}
+		s.inners, s.n = append(s.inners, in-inner), append(s.n, n)
+		outer, inner = o+1, in+1
+	}
+	if len(s.n) > MaxCells {
+		return nil, errMany
+	}
+	return s, nil
+}
+
+// encodeCells returns a cell table, nothing if no cell has a number.
+func encodeCells(cells *Cells) ([]byte, error) {
+	s, err := splitCells(cells)
+	if err != nil || len(s.n) == 0 {
+		return nil, err
+	}
+	var h heads
+	h.outers, _ = fit(s.outers, false)
+	h.sizes, _ = fit(s.sizes, false)
+	h.inners, _ = fit(s.inners, true)
+	h.n, _ = fit(s.n, false)
+	body, lengths := s.chunks(h)
+	var w bitWriter
+	w.golomb(uint64(len(s.sizes)-1), counts)
+	w.golomb(uint64(len(s.n)-len(s.sizes)), counts)
+	for _, c := range []column{h.outers, h.sizes, h.inners, h.n} {
+		w.head(c)
+	}
+	w.column(s.firsts, false)
+	w.column(lengths, false)
+	w.align()
+	return append(w.b, body...), nil
+}
+
+// chunks returns the chunks and the length of each.
+func (s *split) chunks(h heads) (body []byte, lengths []uint64) {
+	var w bitWriter
+	outers, inners, n := s.outers, s.inners, s.n
+	for sizes := s.sizes; len(sizes) > 0; {
+		begin, m := len(w.b), min(chunk, len(sizes))
+		cells := m
+		for _, more := range sizes[:m] {
+			cells += int(more)
+		}
+		w.numbers(h.outers, outers[:m-1])
+		w.numbers(h.sizes, sizes[:m])
+		w.numbers(h.inners, inners[:cells])
+		w.numbers(h.n, n[:cells])
+		w.align()
+		outers, sizes, inners, n = outers[m-1:], sizes[m:], inners[cells:], n[cells:]
+		lengths = append(lengths, uint64(len(w.b)-begin))
+	}
+	return w.b, lengths
+}
+
+// Cells decodes one cross. A cross that is not there has no cells and is no
+// error; a damaged one is [ErrDamaged] with the cross's name.
+func (bl *Block) Cells(c Cross) (Cells, error) {
+	return bl.readCells(c, (*cellReader).all)
+}
+
+// CellsOf decodes the cells of one outer label and steps over the chunks of
+// others, so that one page of many costs little. What it answers is what Cells
+// would; of the rest of the cross it checks the checksum only.
+func (bl *Block) CellsOf(c Cross, outer uint32) (Cells, error) {
+	return bl.readCells(c, func(r *cellReader) (Cells, bool) { return r.of(outer) })
+}
+
+func (bl *Block) readCells(c Cross, read func(*cellReader) (Cells, bool)) (Cells, error) {
+	if c >= crossEnd || len(bl.cells[c].b) == 0 {
+		return Cells{}, nil
+	}
+	b, err := bl.cells[c].bytes()
+	if err != nil {
+		return Cells{}, fmt.Errorf("%v: %w", c, err)
+	}
+	if r, ok := newCellReader(b); ok {
+		if cells, ok := read(r); ok {
+			return cells, nil
+		}
+	}
+	return Cells{}, fmt.Errorf("%v: %w", c, ErrDamaged)
+}
 
 // A cellReader reads a cell table, after its head chunk by chunk.
 type cellReader struct {
@@ -19,193 +139,141 @@ type cellReader struct {
 	firsts        []uint32 // first outer of each chunk
 	ends          []int    // where each chunk ends in body
 	body          []byte
-	t             tallies
+	sizes         [chunk]int    // of the chunk read last
+	labels        [chunk]uint32 // its outers
+	gaps          []uint64      // its inner gaps, room used again
 }
 
-// Cells decodes one cross. A cross that is not there has no cells and is no
-// error; a damaged one is [ErrDamaged] with the cross's name.
-func (bl *Block) Cells(c Cross) (Cells, error) {
-	if c >= crossEnd || len(bl.cells[c].b) == 0 {
-		return Cells{}, nil
-	}
-	b, err := bl.cells[c].bytes()
-	if err != nil {
-		return Cells{}, fmt.Errorf("%v: %w", c, err)
-	}
-	cells, ok := decodeCells(b)
-	if !ok {
-		return Cells{}, fmt.Errorf("%v: %w", c, ErrDamaged)
-	}
-	return cells, nil
-}
-
-// CellsOf decodes the cells of one outer label and reads past those of others,
-// so that one page of many costs little. What it answers is what Cells would;
-// of the rest of the cross it checks the checksum only.
-func (bl *Block) CellsOf(c Cross, outer uint32) (Cells, error) {
-	if c >= crossEnd || len(bl.cells[c].b) == 0 {
-		return Cells{}, nil
-	}
-	b, err := bl.cells[c].bytes()
-	if err != nil {
-		return Cells{}, fmt.Errorf("%v: %w", c, err)
-	}
-	cells, ok := decodeCellsOf(b, outer)
-	if !ok {
-		return Cells{}, fmt.Errorf("%v: %w", c, ErrDamaged)
-	}
-	return cells, nil
-}
-
-func decodeCells(b []byte) (Cells, bool) {
-	r, ok := readHead(b)
-	if !ok {
-		return Cells{}, false
-	}
-	cells := Cells{Outer: make([]uint32, r.cells), Inner: make([]uint32, r.cells), N: make([]uint64, r.cells)}
-	at, next := 0, uint64(0) // cells read, the smallest outer that may follow
-	for i, first := range r.firsts {
-		if uint64(first) < next {
-			return Cells{}, false
-		}
-		bits, outer := r.chunk(i), uint64(first)
-		for j := range r.outersOf(i) {
-			if j > 0 {
-				outer = next + bits.number(r.heads.outers, &r.t.outers)
-			}
-			size := bits.number(r.sizes, &r.t.sizes)
-			if outer > math.MaxUint32 || size >= uint64(r.cells-at) {
-				return Cells{}, false
-			}
-			to := at + int(size) + 1
-			for k := at; k < to; k++ {
-				cells.Outer[k] = uint32(outer)
-			}
-			if !r.group(&bits, cells.Inner[at:to], cells.N[at:to]) {
-				return Cells{}, false
-			}
-			at, next = to, outer+1
-		}
-		if !bits.end() {
-			return Cells{}, false
-		}
-	}
-	t := &r.t
-	return cells, at == r.cells && t.outers.right(r.heads.outers, false) && t.sizes.right(r.sizes, false) &&
-		t.inners.right(r.inners, true) && t.n.right(r.n, false)
-}
-
-func decodeCellsOf(b []byte, outer uint32) (Cells, bool) {
-	r, ok := readHead(b)
-	if !ok {
-		return Cells{}, false
-	}
-	i := sort.Search(len(r.firsts), func(i int) bool { return r.firsts[i] > outer }) - 1
-	if i < 0 {
-		return Cells{}, true
-	}
-	bits, at := r.chunk(i), uint64(r.firsts[i])
-	for j := range r.outersOf(i) {
-		if j > 0 {
-			at += 1 + bits.number(r.heads.outers, &r.t.outers)
-		}
-		size := bits.number(r.sizes, &r.t.sizes)
-		if bits.bad || size >= uint64(bits.left()) {
-			return Cells{}, false
-		}
-		if at > uint64(outer) {
-			break
-		}
-		n := int(size) + 1
-		if at < uint64(outer) {
-			for range n {
-				bits.number(r.inners, &r.t.inners)
-			}
-			for range n {
-				bits.number(r.n, &r.t.n)
-			}
-			continue
-		}
-		cells := Cells{Outer: make([]uint32, n), Inner: make([]uint32, n), N: make([]uint64, n)}
-		for k := range cells.Outer {
-			cells.Outer[k] = outer
-		}
-		if !r.group(&bits, cells.Inner, cells.N) {
-			return Cells{}, false
-		}
-		return cells, true
-	}
-	return Cells{}, !bits.bad
-}
-
-// readHead reads up to the first chunk.
-func readHead(b []byte) (*cellReader, bool) {
+// newCellReader reads up to the first chunk.
+func newCellReader(b []byte) (*cellReader, bool) {
 	bits := bitReader{b: b}
 	outers := bits.golomb(counts)
 	more := bits.golomb(counts) // cells beyond one for each outer
 	r := &cellReader{heads: heads{bits.head(false), bits.head(false), bits.head(true), bits.head(false)}}
-	if outers >= MaxCells || more >= MaxCells || outers+more >= MaxCells || outers+more >= uint64(bits.left()) {
+	if bits.bad || r.heads.n.least == 0 || outers >= MaxCells || more >= MaxCells ||
+		outers+more >= MaxCells || outers+more >= uint64(bits.left()) {
 		return nil, false
 	}
 	r.outers, r.cells = int(outers)+1, int(outers+more)+1
 	chunks := (r.outers + chunk - 1) / chunk
+	numbers := make([]uint64, chunks)
 	r.firsts, r.ends = make([]uint32, chunks), make([]int, chunks)
-	var t tally
-	c, next := bits.head(false), uint64(0)
-	for i := range r.firsts {
-		first := next + bits.number(c, &t)
-		if first > math.MaxUint32 {
-			return nil, false
-		}
-		r.firsts[i], next = uint32(first), first+1
-	}
-	if bits.bad || !t.right(c, false) {
+	bits.numbers(bits.head(false), numbers, 1)
+	if bits.bad || !labels(numbers, 1, r.firsts) {
 		return nil, false
 	}
-	c, t = bits.head(false), tally{}
+	bits.numbers(bits.head(false), numbers, 1)
 	end := 0
-	for i := range r.ends {
-		n := bits.number(c, &t)
+	for i, n := range numbers {
 		if n > uint64(len(b)-end) {
 			return nil, false
 		}
 		end += int(n)
 		r.ends[i] = end
 	}
-	if bits.bad || !t.right(c, false) {
-		return nil, false
-	}
 	bits.align()
 	r.body = b[bits.pos/8:]
 	return r, !bits.bad && end == len(r.body)
 }
 
-// chunk returns the bits of chunk i.
-func (r *cellReader) chunk(i int) bitReader {
+// chunk reads the outers of chunk i and how many cells each has, and returns
+// the bits that follow, how many outers and how many cells they are.
+func (r *cellReader) chunk(i int) (bits bitReader, outers, cells int, ok bool) {
 	begin := 0
 	if i > 0 {
 		begin = r.ends[i-1]
 	}
-	return bitReader{b: r.body[begin:r.ends[i]]}
+	bits = bitReader{b: r.body[begin:r.ends[i]]}
+	outers = min(chunk, r.outers-i*chunk)
+	var numbers [chunk]uint64
+	numbers[0] = uint64(r.firsts[i])
+	bits.numbers(r.heads.outers, numbers[1:outers], 1)
+	if bits.bad || !labels(numbers[:outers], 1, r.labels[:outers]) {
+		return bits, 0, 0, false
+	}
+	if any := bits.numbers(r.heads.sizes, numbers[:outers], 1); bits.bad || any >= MaxCells {
+		return bits, 0, 0, false
+	}
+	for j, more := range numbers[:outers] {
+		r.sizes[j] = int(more) + 1
+		cells += r.sizes[j]
+	}
+	return bits, outers, cells, true
 }
 
-// outersOf returns how many outers chunk i holds.
-func (r *cellReader) outersOf(i int) int { return min(chunk, r.outers-i*chunk) }
+// inner reads inner labels of the chunk's outers, cells of them in all.
+func (r *cellReader) inner(bits *bitReader, sizes []int, dst []uint32) bool {
+	r.gaps = resize(r.gaps, len(dst))
+	bits.numbers(r.inners, r.gaps, 1)
+	gaps := r.gaps
+	for _, n := range sizes {
+		if bits.bad || !labels(gaps[:n], 1, dst[:n]) {
+			return false
+		}
+		gaps, dst = gaps[n:], dst[n:]
+	}
+	return true
+}
 
-// group reads the cells of one outer.
-func (r *cellReader) group(bits *bitReader, inner []uint32, n []uint64) bool {
-	next := uint64(0)
-	for i := range inner {
-		v := next + bits.number(r.inners, &r.t.inners)
-		if v > math.MaxUint32 {
-			return false
+// all reads every chunk.
+func (r *cellReader) all() (Cells, bool) {
+	c := Cells{Outer: make([]uint32, r.cells), Inner: make([]uint32, r.cells), N: make([]uint64, r.cells)}
+	outer, inner, n := c.Outer, c.Inner, c.N
+	last := int64(-1)
+	for i := range r.firsts {
+		bits, outers, cells, ok := r.chunk(i)
+		if !ok || int64(r.firsts[i]) <= last || cells > len(n) {
+			return Cells{}, false
 		}
-		inner[i], next = uint32(v), v+1
-	}
-	for i := range n {
-		if n[i] = bits.number(r.n, &r.t.n); n[i] == 0 {
-			return false
+		last = int64(r.labels[outers-1])
+		if !r.inner(&bits, r.sizes[:outers], inner[:cells]) {
+			return Cells{}, false
 		}
+		bits.numbers(r.heads.n, n[:cells], 1)
+		if !bits.end() {
+			return Cells{}, false
+		}
+		at := 0
+		for j, size := range r.sizes[:outers] {
+			for range size {
+				outer[at] = r.labels[j]
+				at++
+			}
+		}
+		outer, inner, n = outer[cells:], inner[cells:], n[cells:]
 	}
-	return !bits.bad
+	return c, len(n) == 0
+}
+
+// of reads the chunk that has the outer.
+func (r *cellReader) of(outer uint32) (Cells, bool) {
+	i := sort.Search(len(r.firsts), func(i int) bool { return r.firsts[i] > outer }) - 1
+	if i < 0 {
+		return Cells{}, true
+	}
+	bits, outers, cells, ok := r.chunk(i)
+	if !ok || cells > r.cells || cells > bits.left() {
+		return Cells{}, false
+	}
+	at, before := 0, 0
+	for at < outers && r.labels[at] < outer {
+		before += r.sizes[at]
+		at++
+	}
+	if at == outers || r.labels[at] > outer {
+		return Cells{}, true
+	}
+	size := r.sizes[at]
+	inner, n := make([]uint32, cells), make([]uint64, cells)
+	if !r.inner(&bits, r.sizes[:outers], inner) {
+		return Cells{}, false
+	}
+	if bits.numbers(r.heads.n, n, 1); !bits.end() {
+		return Cells{}, false
+	}
+	c := Cells{Outer: make([]uint32, size), Inner: inner[before : before+size : before+size], N: n[before : before+size : before+size]}
+	for j := range c.Outer {
+		c.Outer[j] = outer
+	}
+	return c, true
 }

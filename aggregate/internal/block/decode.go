@@ -1,6 +1,7 @@
 package block
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -101,9 +102,8 @@ func (bl *Block) Restarts() uint16 { return bl.restarts }
 // Level returns k of the site's filter at the end of the day.
 func (bl *Block) Level() uint8 { return bl.level }
 
-// Decode reads a whole block. Beside what [Open], [Block.Rows] and
-// [Block.Cells] refuse there is nothing left to refuse: Encode gives the same
-// bytes again.
+// Decode reads a whole block and refuses it if Encode would not have written
+// these very bytes.
 func Decode(b []byte) (*Day, error) {
 	bl, err := Open(b)
 	if err != nil {
@@ -120,69 +120,38 @@ func Decode(b []byte) (*Day, error) {
 			return nil, err
 		}
 	}
+	if again, err := Encode(d); err != nil || !bytes.Equal(again, b) {
+		return nil, ErrDamaged
+	}
 	return d, nil
 }
 
 // Rows decodes one table. A table that is not there has no rows and is no
 // error; a damaged one is [ErrDamaged] with the table's name.
 func (bl *Block) Rows(t Table) (Rows, error) {
-	if t >= tableEnd || len(bl.rows[t].b) == 0 {
-		return Rows{}, nil
-	}
-	b, err := bl.rows[t].bytes()
-	if err != nil {
-		return Rows{}, fmt.Errorf("%v: %w", t, err)
-	}
-	rows, ok := decodeRows(b, Width(t))
-	if !ok {
-		return Rows{}, fmt.Errorf("%v: %w", t, ErrDamaged)
+	var rows Rows
+	if err := bl.Read(t, Width(t), &rows); err != nil {
+		return Rows{}, err
 	}
 	return rows, nil
 }
 
-func decodeRows(b []byte, width int) (Rows, bool) {
-	r := bitReader{b: b}
-	n := r.golomb(counts)
-	gaps := r.head(true)
-	if n >= MaxRows || n >= uint64(r.left()) {
-		return Rows{}, false
+// Read is Rows for those who scan many blocks: it decodes the first measures
+// of each row only, as many as asked for, so that N holds that many a label,
+// and uses the slices of into again. What it skips it checks by checksum
+// alone. On error into is without rows.
+func (bl *Block) Read(t Table, measures int, into *Rows) error {
+	into.Labels, into.N = into.Labels[:0], into.N[:0]
+	if t >= tableEnd || len(bl.rows[t].b) == 0 {
+		return nil
 	}
-	count := int(n) + 1
-	rows := Rows{Labels: make([]uint32, count), N: make([]uint64, count*width)}
-	var t tally
-	next := uint64(0)
-	for i := range rows.Labels {
-		label := next + r.number(gaps, &t)
-		if label > math.MaxUint32 {
-			return Rows{}, false
-		}
-		rows.Labels[i], next = uint32(label), label+1
+	b, err := bl.rows[t].bytes()
+	if err == nil && !decodeRows(b, Width(t), max(1, min(measures, Width(t))), into) {
+		err = ErrDamaged
 	}
-	if r.bad || !t.right(gaps, true) {
-		return Rows{}, false
+	if err != nil {
+		into.Labels, into.N = into.Labels[:0], into.N[:0]
+		return fmt.Errorf("%v: %w", t, err)
 	}
-	for m := range width {
-		c, t := r.head(false), tally{}
-		for i := m; i < len(rows.N); i += width {
-			rows.N[i] = r.number(c, &t)
-		}
-		if r.bad || !t.right(c, false) {
-			return Rows{}, false
-		}
-	}
-	return rows, r.end() && !hasEmpty(rows.N, width)
-}
-
-// hasEmpty tells whether a row has no number but zeros.
-func hasEmpty(n []uint64, width int) bool {
-	for ; len(n) > 0; n = n[width:] {
-		any := uint64(0)
-		for _, v := range n[:width] {
-			any |= v
-		}
-		if any == 0 {
-			return true
-		}
-	}
-	return false
+	return nil
 }
