@@ -3,6 +3,7 @@ package privacy
 import (
 	"net/netip"
 	"strings"
+	"unicode/utf8"
 
 	"footfall/aggregate/hit"
 )
@@ -71,6 +72,10 @@ func (r *Reducer) toASCII(s string) (string, bool) {
 		}
 		s = string(decoded)
 	}
+	if !utf8.ValidString(s) {
+		return "", false
+	}
+	s = strings.ReplaceAll(s, "\u1e9e", "\u00df") // capital sharp s, which older tables write ss
 	s, err := r.idna.ToASCII(s)
 	return s, err == nil
 }

@@ -25,10 +25,10 @@ func appendScrubbed(dst, seg []byte, campaign *scanner) []byte {
 			return append(dst, idMark...)
 		}
 		return append(dst, paramMark...)
-	case isPhone(seg):
-		return append(dst, phoneMark...)
 	case isNetworkAddress(seg), isToken(seg, wideToken):
 		return append(dst, idMark...)
+	case isPhone(seg):
+		return append(dst, phoneMark...)
 	}
 	if stem := numberStem(seg); stem > 0 {
 		return appendValid(append(dst, idMark...), seg[stem:])
@@ -182,31 +182,30 @@ func isDate(year, month, day int) bool {
 // of a network card.
 func isNetworkAddress(seg []byte) bool {
 	colons, dots, octet, width := 0, 0, 0, 0
+	ipv4 := true
 	for _, c := range seg {
 		switch {
 		case c == ':':
 			colons++
 		case c == '.':
-			if width == 0 {
-				return false
-			}
+			ipv4 = ipv4 && width > 0
 			dots++
 			octet, width = 0, 0
 		case c >= '0' && c <= '9':
 			octet, width = octet*10+int(c-'0'), width+1
-			if colons == 0 && (octet > 255 || width > 3) {
-				return false
+			if octet > 255 {
+				ipv4, octet = false, 256
 			}
-		case isHex(c) && dots == 0:
-			width = 4 // no octet
-		default:
+		case !isHex(c):
 			return false
+		default:
+			ipv4 = false
 		}
 	}
 	if colons > 0 {
 		return colons >= 5 || len(seg) > 2 && bytes.Contains(seg, []byte("::"))
 	}
-	return dots == 3 && width > 0 && width < 4
+	return ipv4 && dots == 3 && width > 0
 }
 
 // numberStem returns the length of five or more digits that are a whole
