@@ -1,0 +1,153 @@
+// Package collector takes in hits: beacons, pixels and the lines of access
+// logs.
+//
+// What enters: requests to the public routes, the bytes of a log, and what
+// the operator configured. What leaves: a [hit.Hit] for each hit that counts,
+// handed to a [Recorder] or a [Sink]; the same answer for every well-formed
+// request whatever became of it; numbers of verdicts.
+//
+// Guaranteed:
+//   - what a visitor's request says of the visitor is read in headers.go, the
+//     address in package edge, and both are reduced in internal/privacy before
+//     anything else sees them; what was read is wiped when the hit has been
+//     recorded;
+//   - an objection (Sec-GPC, DNT, the refusal cookie) and an excluded network
+//     leave nothing: no hit, and no trace in any number of [Stats];
+//   - no answer sets a cookie or has an ETag, every one forbids to store it
+//     and may be read from any origin;
+//   - a 202 was sent only after the Recorder had said that the hit is kept, a
+//     503 means that it was not;
+//   - no error, panic text or number carries what a visitor sent;
+//   - everything a stranger can make grow has a fixed size.
+//
+// Not guaranteed: that a hit is true. A request can name any page of an
+// allowed site; the limit for one source and the list of hosts bound what a
+// fake can do, and nothing proves it away. A request that is sent again
+// counts again.
+//
+// # Readings of the protocol (DESIGN.md, section 3)
+//
+// null is no text and no number, so a known field that is null is refused
+// with 400: it would leave what was sent looking as though it had not been.
+// Numbers are whole and in plain digits; one with a fraction, an exponent or
+// a value outside its range drops the hit as a bad value. A status of zero is
+// what browsers say where they cannot tell, and counts as not given. The
+// names of unknown fields are held against each other too, those inside their
+// values are not. A kind has the fields that DESIGN.md shows for it; one of
+// another kind is an unknown field.
+//
+// HEAD of the pixel is answered like GET and not counted.
+package collector
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync"
+	"time"
+
+	"footfall/aggregate/hit"
+	"footfall/collector/edge"
+	"footfall/collector/internal/privacy"
+)
+
+// Site is one site whose hits are taken in.
+type Site struct {
+	Host     hit.Host          // its name in the counters
+	Aliases  []hit.Host        // further hosts of the same site; www. of any of them is implied
+	Zone     *time.Location    // whose midnight ends a day; nil is UTC
+	Features []hit.FeatureName // what it declares
+}
+
+// A Recorder keeps hits. Record returns nil once the hit is kept for good and
+// an error where it is not; it must not use h after it has returned.
+type Recorder interface {
+	Record(ctx context.Context, now time.Time, h *hit.Hit) error
+}
+
+// Options is what a Collector is made from.
+type Options struct {
+	Sites    []Site
+	Recorder Recorder       // required
+	Peers    *edge.Resolver // required: whose forwarding headers are believed
+
+	Exclude            []netip.Prefix // networks whose hits leave nothing at all
+	PrefixV4, PrefixV6 int            // bits kept of an address, at most 24 and 48; 0 is that
+	Country            func(netip.Prefix) hit.Country
+
+	// Rate and Burst limit what one source, a truncated address, may send: so
+	// many hits a second, so many at once after a silence. Zero is 500 and
+	// 20,000, a negative Rate is no limit, more than 62,500 is 62,500.
+	Rate, Burst int
+
+	// OnPanic is told of a panic in a handler by the names of the functions on
+	// the stack, innermost first; nil drops them.
+	OnPanic func(frames string)
+}
+
+var (
+	errNoRecorder = errors.New("no recorder")
+	errNoPeers    = errors.New("no resolver of peers")
+)
+
+// A Collector answers the public routes. It is safe for concurrent use.
+type Collector struct {
+	reduce   *privacy.Reducer
+	recorder Recorder
+	peers    *edge.Resolver
+	limit    *limiter
+	counts   *counts
+	onPanic  func(frames string)
+	pool     sync.Pool // of *exchange
+}
+
+// New checks the options and draws the first secret of each site.
+func New(o Options) (*Collector, error) {
+	if o.Recorder == nil {
+		return nil, errNoRecorder
+	}
+	if o.Peers == nil {
+		return nil, errNoPeers
+	}
+	reduce, err := privacy.New(privacy.Options{
+		Sites: privacySites(o.Sites), Exclude: o.Exclude,
+		PrefixV4: o.PrefixV4, PrefixV6: o.PrefixV6, Country: o.Country,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Collector{
+		reduce: reduce, recorder: o.Recorder, peers: o.Peers,
+		limit:   newLimiter(o.Rate, o.Burst, time.Now()),
+		counts:  newCounts(o.Sites),
+		onPanic: o.OnPanic,
+		pool:    sync.Pool{New: func() any { return new(exchange) }},
+	}, nil
+}
+
+func privacySites(sites []Site) []privacy.Site {
+	out := make([]privacy.Site, len(sites))
+	for i, s := range sites {
+		out[i] = privacy.Site(s)
+	}
+	return out
+}
+
+// Rotate replaces the day's secret of every site at once: whoever returns
+// after it counts as another visitor.
+func (c *Collector) Rotate() { c.reduce.Rotate() }
+
+// Run replaces each site's secret within a second of the end of its day, also
+// where no hit comes, until ctx ends; it returns why it stopped.
+func (c *Collector) Run(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case now := <-tick.C:
+			c.reduce.Turn(now)
+		}
+	}
+}
