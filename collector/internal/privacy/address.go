@@ -52,9 +52,10 @@ func (r *Reducer) excluded(a *netip.Addr) bool {
 	return false
 }
 
-// unmapPrefix turns a network of v4-mapped addresses into the IPv4 network it
-// holds, so that it contains what Truncate and excluded compare it with.
-func unmapPrefix(p netip.Prefix) netip.Prefix {
+// UnmapPrefix turns a network of v4-mapped addresses into the IPv4 network it
+// holds, so that it contains addresses that are unmapped before they are
+// compared. The invalid Prefix stays invalid.
+func UnmapPrefix(p netip.Prefix) netip.Prefix {
 	if a := p.Addr(); a.Is4In6() && p.Bits() >= 96 {
 		return netip.PrefixFrom(a.Unmap(), p.Bits()-96).Masked()
 	}

@@ -21,8 +21,9 @@
 //     them is (other);
 //   - the visitor key is HMAC-SHA256 under a secret of the site and its day,
 //     32 random bytes that live in this package's memory only and are
-//     overwritten in place when the site's day changes. No copy of the secret
-//     and nothing derived from it outlives the call that used it;
+//     overwritten in place when the site's day changes: with its first hit, or
+//     when a clock calls Turn. A copy, and what is derived from it, lies on the
+//     stack of the call that uses it and is cleared before that returns;
 //   - once Reduce has returned nothing refers to the strings of Raw. Two
 //     tables of fixed size stay: results of agents under a seeded hash of the
 //     agent and its hints, and scrubbed paths and hosts, which are kept so
@@ -35,7 +36,8 @@
 // name as a segment, /users/alice, is a page like any other); that the agent
 // tells the truth (iPadOS calls itself macOS, Brave and Vivaldi call
 // themselves Chrome where they send no hints); that every robot is found; that
-// the Go runtime keeps no stale copy of a stack that once held an address.
+// the Go runtime keeps no stale copy of a stack that it moved while an address
+// or a secret lay on it.
 //
 // A rule about a missing header holds only where all headers are present
 // (Raw.Complete), and a log without agents is not a log of robots

@@ -106,7 +106,7 @@ func New(o Options) (*Reducer, error) {
 		if !p.IsValid() {
 			return nil, errNetwork
 		}
-		r.exclude = append(r.exclude, unmapPrefix(p))
+		r.exclude = append(r.exclude, UnmapPrefix(p))
 	}
 	if err := r.addSites(o.Sites, o.ManyDays); err != nil {
 		return nil, err
