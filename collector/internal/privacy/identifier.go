@@ -25,13 +25,13 @@ func appendScrubbed(dst, seg []byte, campaign *scanner) []byte {
 			return append(dst, idMark...)
 		}
 		return append(dst, paramMark...)
-	case isNetworkAddress(seg), isToken(seg, wideToken):
+	case isNetworkAddress(seg):
 		return append(dst, idMark...)
 	case isPhone(seg):
 		return append(dst, phoneMark...)
 	}
-	if stem := numberStem(seg); stem > 0 {
-		return appendValid(append(dst, idMark...), seg[stem:])
+	if stem := stemLength(seg); isNumber(seg[:stem]) || isToken(seg[:stem], wideToken) {
+		return append(append(dst, idMark...), seg[stem:]...)
 	}
 	return appendTokens(dst, seg)
 }
@@ -208,38 +208,43 @@ func isNetworkAddress(seg []byte) bool {
 	return ipv4 && dots == 3 && width > 0
 }
 
-// numberStem returns the length of five or more digits that are a whole
-// segment, or all of one but a short extension (12345.html), unless they are
-// a date; zero otherwise. Digits of any script count.
-func numberStem(seg []byte) int {
-	digits, i, n, ascii := 0, 0, 0, true
-	for i < len(seg) {
-		c, size := utf8.DecodeRune(seg[i:])
-		if !unicode.IsDigit(c) {
-			break
+// stemLength returns the length of a segment without its extension: a dot, a
+// letter and at most four more letters and digits.
+func stemLength(seg []byte) int {
+	i := bytes.LastIndexByte(seg, '.')
+	if i <= 0 || len(seg)-i < 2 || len(seg)-i > 6 || seg[i+1] >= '0' && seg[i+1] <= '9' {
+		return len(seg)
+	}
+	for _, c := range seg[i+1:] {
+		if !isAlnum(c) {
+			return len(seg)
 		}
-		ascii = ascii && size == 1
-		n = n*10%1_000_000_000 + int(c-'0')
-		digits++
-		i += size
-	}
-	rest := seg[i:]
-	if digits < 5 || len(rest) > 0 && (rest[0] != '.' || len(rest) > 6 || !isExtension(rest[1:])) {
-		return 0
-	}
-	if ascii && (digits == 8 && isDate(n/10000, n/100%100, n%100) || digits == 6 && isDate(n/100, n%100, 1)) {
-		return 0
 	}
 	return i
 }
 
-func isExtension(s []byte) bool {
-	for i, c := range s {
-		if !isAlnum(c) || i == 0 && c >= '0' && c <= '9' {
+// isNumber tells whether s is five or more digits, of any script, that are no
+// date.
+func isNumber(s []byte) bool {
+	digits, n, ascii := 0, 0, true
+	for i := 0; i < len(s); digits++ {
+		c, size := utf8.DecodeRune(s[i:])
+		if !unicode.IsDigit(c) {
 			return false
 		}
+		ascii = ascii && size == 1
+		n = n*10%1_000_000_000 + int(c-'0')
+		i += size
 	}
-	return len(s) > 0
+	switch {
+	case digits < 5:
+		return false
+	case ascii && digits == 8:
+		return !isDate(n/10000, n/100%100, n%100)
+	case ascii && digits == 6:
+		return !isDate(n/100, n%100, 1)
+	}
+	return true
 }
 
 // Lengths from which a run of characters may be a token.

@@ -91,6 +91,7 @@ func TestPath(t *testing.T) {
 		{"hash", "/t/d41d8cd98f00b204e9800998ecf8427e/x", "/t/:id/x"},
 		{"base64", "/t/dGhpcyBpcyBhIHRlc3Q=", "/t/:id"},
 		{"base64url", "/t/Ci0aFk4mQ2ut5Xz-9_8wLq3vB7n", "/t/:id"},
+		{"base64url with an extension", "/t/cJZKeOuBrn4kERxqtaUH3aCWcynf_cDxXwCLxiixG1c.ttf", "/t/:id.ttf"},
 		{"nanoid", "/t/V1StGXR8_Z5jdHi6B-myT", "/t/:id"},
 		{"ULID", "/t/01ARZ3NDEKTSV4RRFFQ69G5FAV", "/t/:id"},
 		{"JSON web token", "/t/eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N", "/t/:id.:id.:id"},
