@@ -191,7 +191,7 @@ func (r *cellReader) chunk(i int) (bits bitReader, outers, cells int, ok bool) {
 	if bits.bad || !labels(numbers[:outers], 1, r.labels[:outers]) {
 		return bits, 0, 0, false
 	}
-	if any := bits.numbers(r.heads.sizes, numbers[:outers], 1); bits.bad || any >= MaxCells {
+	if union := bits.numbers(r.heads.sizes, numbers[:outers], 1); bits.bad || union >= MaxCells {
 		return bits, 0, 0, false
 	}
 	for j, more := range numbers[:outers] {

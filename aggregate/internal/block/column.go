@@ -86,7 +86,7 @@ func (r *bitReader) head(labels bool) column {
 // numbers reads numbers of the column to every stride-th place of dst. It
 // returns the bits that any of them has; if a number cannot be there the
 // reader is bad and dst of no meaning.
-func (r *bitReader) numbers(c column, dst []uint64, stride int) (any uint64) {
+func (r *bitReader) numbers(c column, dst []uint64, stride int) (union uint64) {
 	if c.order == constant {
 		for i := 0; i < len(dst); i += stride {
 			dst[i] = c.least
@@ -117,13 +117,13 @@ func (r *bitReader) numbers(c column, dst []uint64, stride int) (any uint64) {
 			x, have, at = r.window()
 		}
 		dst[i] = v
-		any |= v
+		union |= v
 	}
 	r.pos = 8*at - int(have)
-	if any > maxValue {
+	if union > maxValue {
 		return r.spoil()
 	}
-	return any
+	return union
 }
 
 // window returns what is left of the byte that the reader stands in, the first
@@ -140,12 +140,12 @@ func (r *bitReader) window() (x uint64, have uint, at int) {
 // labels turns gaps into labels: each is more by the gap and one than the one
 // before, at first than -1. False if one is no uint32.
 func labels(gaps []uint64, stride int, dst []uint32) bool {
-	next, any := uint64(0), uint64(0)
+	next, union := uint64(0), uint64(0)
 	for i := range dst {
 		gap := gaps[i*stride]
 		dst[i] = uint32(next + gap)
 		next += gap + 1
-		any |= gap | (next - 1)
+		union |= gap | (next - 1)
 	}
-	return any <= 1<<32-1
+	return union <= 1<<32-1
 }

@@ -45,6 +45,9 @@ func checkTables(t *testing.T, b []byte, want *Day) (refused int) {
 		}
 		return 0
 	}
+	if bl.Flags() != want.Flags || bl.Restarts() != want.Restarts || bl.Level() != want.Level {
+		t.Fatalf("got flags %d, restarts %d, level %d", bl.Flags(), bl.Restarts(), bl.Level())
+	}
 	none := func(err error, empty bool) {
 		if t.Helper(); !errors.Is(err, ErrDamaged) || !empty {
 			t.Fatalf("got %v with numbers: %v", err, !empty)
@@ -234,17 +237,6 @@ func TestForged(t *testing.T) {
 			w.put(0, 3)
 			w.head(column{constant, 5})
 		})}},
-		"a cell of zero": {cells: map[Cross][]byte{PageLoad: bitsOf(func(w *bitWriter) {
-			w.golomb(0, counts)
-			w.golomb(0, counts)
-			for _, c := range []column{{constant, 0}, {constant, 0}, {0, 3}, {constant, 0}} {
-				w.head(c)
-			}
-			w.column([]uint64{7}, false)
-			w.column([]uint64{1}, false)
-			w.align()
-			w.numbers(column{0, 3}, []uint64{3})
-		})}},
 	} {
 		if d, err := Decode(f.block()); !errors.Is(err, ErrDamaged) || d != nil {
 			t.Errorf("%s: got %+v, %v", name, d, err)
@@ -256,6 +248,83 @@ func TestForged(t *testing.T) {
 		f := forger{head: head}
 		if d, err := Decode(f.block()); !errors.Is(err, ErrDamaged) || d != nil {
 			t.Errorf("%s: got %+v, %v", name, d, err)
+		}
+	}
+}
+
+// A forgedCross is a cell table told by its numbers; the zero one is a cell of
+// one at (0, 0).
+type forgedCross struct {
+	outers, more  uint64 // less 1, beyond one an outer
+	gaps, sizes   column // heads; the numbers are in chunks
+	inners, n     column
+	firsts, sizeN []uint64 // columns of first outers and of lengths
+	chunks        []byte
+}
+
+func (x forgedCross) bytes() []byte {
+	return append(bitsOf(func(w *bitWriter) {
+		w.golomb(x.outers, counts)
+		w.golomb(x.more, counts)
+		for _, c := range []column{x.gaps, x.sizes, x.inners, x.n} {
+			w.head(c)
+		}
+		w.column(x.firsts, false)
+		w.column(x.sizeN, false)
+	}), x.chunks...)
+}
+
+// cross returns the cell table of so many outers with one cell of one each,
+// all at inner label 0.
+func cross(outers int) forgedCross {
+	x := forgedCross{outers: uint64(outers - 1), gaps: column{constant, 0}, sizes: column{constant, 0},
+		inners: column{0, 0}, n: column{constant, 1}}
+	for ; outers > 0; outers -= chunk {
+		x.firsts = append(x.firsts, min(uint64(len(x.firsts)), 1)*(chunk-1))
+		c := bitsOf(func(w *bitWriter) { w.numbers(x.inners, make([]uint64, min(outers, chunk))) })
+		x.sizeN, x.chunks = append(x.sizeN, uint64(len(c))), append(x.chunks, c...)
+	}
+	return x
+}
+
+func TestForgedCells(t *testing.T) {
+	forge := func(x forgedCross) []byte {
+		f := forger{cells: map[Cross][]byte{PageLoad: x.bytes()}}
+		return f.block()
+	}
+	for _, outers := range []int{1, chunk, chunk + 1, 3*chunk + 5} {
+		d, err := Decode(forge(cross(outers)))
+		if err != nil || len(d.Cells[PageLoad].N) != outers {
+			t.Fatalf("%d outers, left alone: %v", outers, err)
+		}
+	}
+	for name, spoil := range map[string]func(x *forgedCross){
+		"a cell of zero":                func(x *forgedCross) { x.n.least = 0 },
+		"inner labels of order 31":      func(x *forgedCross) { x.inners.order = constant },
+		"an inner label past the last":  func(x *forgedCross) { x.inners.least = 1 << 32 },
+		"an outer label past the last":  func(x *forgedCross) { x.gaps.least = 1<<32 - 1 },
+		"a first outer past the last":   func(x *forgedCross) { x.firsts[1] = 1<<32 - 1 },
+		"a chunk that begins too early": func(x *forgedCross) { x.firsts[1]-- },
+		"a chunk too long":              func(x *forgedCross) { x.sizeN[0] = 1000 },
+		"a chunk too short":             func(x *forgedCross) { x.sizeN[0]-- },
+		"bytes behind the chunks":       func(x *forgedCross) { x.chunks = append(x.chunks, 0) },
+		"no bytes for the last chunk":   func(x *forgedCross) { x.chunks = x.chunks[:len(x.chunks)-1] },
+		"ones to fill the last byte":    func(x *forgedCross) { x.chunks[len(x.chunks)-1] |= 1 },
+		"more cells than counted":       func(x *forgedCross) { x.sizes.least = 1 },
+		"fewer cells than counted":      func(x *forgedCross) { x.more = 1 },
+		"very many cells of an outer":   func(x *forgedCross) { x.sizes.least = MaxCells },
+	} {
+		x := cross(chunk + 1)
+		spoil(&x)
+		b := forge(x)
+		if d, err := Decode(b); !errors.Is(err, ErrDamaged) || d != nil {
+			t.Errorf("%s: got %+v, %v", name, d, err)
+		}
+		bl := open(t, b)
+		for outer := range uint32(40) { // what is read of it may be good, or refused
+			if of, err := bl.CellsOf(PageLoad, outer); err != nil && of.N != nil {
+				t.Errorf("%s, of %d: got %v, %v", name, outer, of, err)
+			}
 		}
 	}
 }

@@ -15,11 +15,10 @@ type relation struct {
 	of   uint8
 }
 
-// apply writes to dst how the measure is told, or reports false where it cannot be.
+// apply writes to dst how the measure is told of another, or reports false
+// where it cannot be.
 func (rel relation) apply(dst, measure []uint64, columns [][]uint64) bool {
 	switch rel.kind {
-	case own:
-		copy(dst, measure)
 	case below:
 		for i, of := range columns[rel.of] {
 			if of < measure[i] {
@@ -102,10 +101,10 @@ func splitRows(rows *Rows, width int) (gaps []uint64, columns [][]uint64, err er
 			return nil, nil, errOrder
 		}
 		measures := rows.N[i*width : (i+1)*width]
-		switch any := or(measures); {
-		case any > maxValue:
+		switch union := or(measures); {
+		case union > maxValue:
 			return nil, nil, errNumber
-		case any == 0:
+		case union == 0:
 			continue
 		}
 		gaps = append(gaps, uint64(label)-next)
@@ -121,11 +120,11 @@ func splitRows(rows *Rows, width int) (gaps []uint64, columns [][]uint64, err er
 }
 
 // or returns the bits that any of the numbers has.
-func or(numbers []uint64) (any uint64) {
+func or(numbers []uint64) (union uint64) {
 	for _, v := range numbers {
-		any |= v
+		union |= v
 	}
-	return any
+	return union
 }
 
 // decodeRows reads the first measures of a row table, all of them or fewer,
@@ -162,21 +161,21 @@ func decodeRows(b []byte, width, measures int, rows *Rows) bool {
 
 // undo turns what is told of measure m of each row into the measure.
 func (rel relation) undo(n []uint64, m, width int) bool {
-	any, of := uint64(0), int(rel.of)
+	union, of := uint64(0), int(rel.of)
 	switch rel.kind {
 	case below:
 		for ; len(n) > 0; n = n[width:] {
 			n[m] = n[of] - n[m]
-			any |= n[m]
+			union |= n[m]
 		}
 	case around:
 		for ; len(n) > 0; n = n[width:] {
 			d := n[m]
 			n[m] = n[of] + (d>>1 ^ -(d & 1))
-			any |= n[m]
+			union |= n[m]
 		}
 	}
-	return any <= maxValue
+	return union <= maxValue
 }
 
 // hasEmpty tells whether a row has no number but zeros.

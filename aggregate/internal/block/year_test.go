@@ -2,6 +2,7 @@ package block
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -60,34 +61,25 @@ func (s *site) skewed(n int) uint64 {
 	return uint64(float64(n) * math.Pow(s.r.Float64(), 3))
 }
 
-type tallyMap map[uint64][]uint64 // outer<<32 | inner, or a label
+// tally counts measures by label, or by outer<<32 | inner.
+type tally map[uint64][]uint64
 
-func (c tallyMap) add(key uint64, width, m int, v uint64) {
+func (c tally) add(key uint64, width, m int, v uint64) {
 	if c[key] == nil {
 		c[key] = make([]uint64, width)
 	}
 	c[key][m] += v
 }
 
-func (c tallyMap) rows() (out Rows) {
-	keys := make([]uint64, 0, len(c))
-	for k := range c {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
+func (c tally) rows() (out Rows) {
+	for _, k := range slices.Sorted(maps.Keys(c)) {
 		out.Labels, out.N = append(out.Labels, uint32(k)), append(out.N, c[k]...)
 	}
 	return out
 }
 
-func (c tallyMap) cells(keep func(outer uint32) bool) (out Cells) {
-	keys := make([]uint64, 0, len(c))
-	for k := range c {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
+func (c tally) cells(keep func(outer uint32) bool) (out Cells) {
+	for _, k := range slices.Sorted(maps.Keys(c)) {
 		if outer := uint32(k >> 32); keep(outer) {
 			out.Outer, out.Inner, out.N = append(out.Outer, outer), append(out.Inner, uint32(k)), append(out.N, c[k][0])
 		}
@@ -95,113 +87,128 @@ func (c tallyMap) cells(keep func(outer uint32) bool) (out Cells) {
 	return out
 }
 
-// day counts a day of so many views.
+// ledger is a day being counted.
+type ledger struct {
+	rows  [tableEnd]tally
+	cells [crossEnd]tally
+}
+
+func (l *ledger) add(t Table, label uint32, m int, v uint64) {
+	if l.rows[t] == nil {
+		l.rows[t] = tally{}
+	}
+	l.rows[t].add(uint64(label), Width(t), m, v)
+}
+
+func (l *ledger) cell(c Cross, outer, inner uint32) {
+	if l.cells[c] == nil {
+		l.cells[c] = tally{}
+	}
+	l.cells[c].add(uint64(outer)<<32|uint64(inner), 1, 0, 1)
+}
+
+// day counts a day of at least so many views.
 func (s *site) day(views int) *Day {
-	d := &Day{}
-	var rows [tableEnd]tallyMap
-	for t := range rows {
-		rows[t] = tallyMap{}
-	}
-	var cells [crossEnd]tallyMap
-	for c := range cells {
-		cells[c] = tallyMap{}
-	}
-	add := func(t Table, label uint32, m int, v uint64) { rows[t].add(uint64(label), Width(t), m, v) }
-	cell := func(c Cross, outer, inner uint32) { cells[c].add(uint64(outer)<<32|uint64(inner), 1, 0, 1) }
+	var l ledger
 	for seen := 0; seen < views; {
-		hour := uint32(min(23, max(0, 14+int(s.r.NormFloat64()*4))))
-		system := s.skewed(6)
-		dims := [5]uint32{
-			s.label(kindReferrer, s.skewed(40)), s.label(kindBrowser, s.skewed(12)*8+system),
-			s.label(kindSystem, system), s.label(kindDevice, system%3), s.label(kindCountry, s.skewed(30)),
-		}
-		n := 1
-		for n < 6 && s.r.Float64() < 0.45 {
-			n++
-		}
-		add(Site, 0, 1, 1)
-		add(Site, 0, 2, 1)
-		add(Site, 0, 4, uint64(n-1)*uint64(s.r.IntN(120)))
-		if n == 1 {
-			add(Site, 0, 3, 1)
-		}
-		for i, t := range []Table{Referrers, Browsers, Systems, Devices, Countries} {
-			add(t, dims[i], 0, uint64(n))
-			add(t, dims[i], Width(t)-1, 1)
-			if Width(t) == 3 {
-				add(t, dims[i], 1, 1)
-			}
-		}
-		visited := map[uint32]bool{}
-		for i := range n {
-			number := s.pages.Uint64()
-			page := s.label(kindPage, number)
-			section := s.label(kindSection, number%uint64(s.sections))
-			add(Site, 0, 0, 1)
-			add(Hours, hour, 0, 1)
-			for _, at := range []struct {
-				t     Table
-				label uint32
-				c     Cross
-				seen  uint32
-			}{{Pages, page, PageReferrers, page}, {Sections, section, SectionReferrers, section | 1<<31}} {
-				add(at.t, at.label, 0, 1)
-				if i == 0 {
-					add(at.t, at.label, 2, 1)
-					if n == 1 {
-						add(at.t, at.label, 4, 1)
-					}
-					if at.t == Sections {
-						add(at.t, at.label, 7, 1)
-					}
-				}
-				if i == n-1 {
-					add(at.t, at.label, 3, 1)
-				}
-				if s.r.IntN(200) == 0 {
-					add(at.t, at.label, 5, 1)
-				}
-				if !visited[at.seen] {
-					visited[at.seen] = true
-					add(at.t, at.label, 1, 1)
-					for j, label := range dims {
-						cell(at.c+Cross(j), at.label, label)
-					}
-				}
-				if s.timings && s.r.IntN(3) > 0 {
-					for j := range 5 {
-						cell(at.c+PageRead+Cross(j), at.label, uint32(max(0, 6+s.r.NormFloat64()*3)))
-					}
-				}
-			}
-		}
-		if s.r.IntN(10) == 0 {
-			add(Features, s.label(kindOther, s.skewed(8)), 0, 1)
-			add(Outbound, s.label(kindOther, 8+s.skewed(20)), 0, 1)
-			add(Bots, s.label(kindOther, 30+s.skewed(6)), 0, 1)
-			add(Statuses, s.label(kindOther, 40+s.skewed(3)), 0, 1)
-			add(Failed, s.label(kindPage, 1<<20+s.skewed(500)), 0, 1)
-		}
-		for j := 0; j < 3 && s.timings; j++ {
-			cell(DeviceLoad+Cross(j), dims[3], uint32(max(0, 6+s.r.NormFloat64()*3)))
-		}
-		seen += n
+		seen += s.visit(&l)
 	}
-	visitors := map[Table]tallyMap{Pages: rows[Pages], Sections: rows[Sections]}
-	for t := range rows {
-		d.Rows[t] = rows[t].rows()
+	d := &Day{}
+	for t := range tableEnd {
+		d.Rows[t] = l.rows[t].rows()
 	}
 	for c := range crossEnd {
 		of := Sections
 		if c < SectionReferrers {
 			of = Pages
 		}
-		d.Cells[c] = cells[c].cells(func(outer uint32) bool {
-			return c >= DeviceLoad || visitors[of][uint64(outer)][1] >= 10
+		d.Cells[c] = l.cells[c].cells(func(outer uint32) bool {
+			return c >= DeviceLoad || l.rows[of][uint64(outer)][1] >= 10
 		})
 	}
 	return d
 }
+
+// visit counts the visit of a visitor who comes once, and returns its views.
+func (s *site) visit(l *ledger) int {
+	hour := uint32(min(23, max(0, 14+int(s.r.NormFloat64()*4))))
+	system := s.skewed(6)
+	dims := []uint32{
+		s.label(kindReferrer, s.skewed(40)), s.label(kindBrowser, s.skewed(12)*8+system),
+		s.label(kindSystem, system), s.label(kindDevice, system%3), s.label(kindCountry, s.skewed(30)),
+	}
+	n := 1
+	for n < 6 && s.r.Float64() < 0.45 {
+		n++
+	}
+	bounce := uint64(1 / n)
+	for m, v := range []uint64{uint64(n), 1, 1, bounce, uint64(n-1) * uint64(s.r.IntN(120))} {
+		l.add(Site, 0, m, v)
+	}
+	l.add(Hours, hour, 0, uint64(n))
+	for i, t := range []Table{Referrers, Browsers, Systems, Devices, Countries} {
+		l.add(t, dims[i], 0, uint64(n))
+		for m := 1; m < Width(t); m++ {
+			l.add(t, dims[i], m, 1)
+		}
+	}
+	seen := map[[2]uint32]bool{}
+	for i := range n {
+		number := s.pages.Uint64()
+		page, section := s.label(kindPage, number), s.label(kindSection, number%uint64(s.sections))
+		s.view(l, Pages, PageReferrers, page, i == 0, i == n-1, bounce, seen, dims)
+		s.view(l, Sections, SectionReferrers, section, i == 0, i == n-1, bounce, seen, dims)
+	}
+	s.others(l, dims[3])
+	return n
+}
+
+// view counts a view of a page or a section.
+func (s *site) view(l *ledger, t Table, c Cross, label uint32, first, last bool, bounce uint64, seen map[[2]uint32]bool, dims []uint32) {
+	l.add(t, label, 0, 1)
+	if first {
+		l.add(t, label, 2, 1)
+		l.add(t, label, 4, bounce)
+		if t == Sections {
+			l.add(t, label, 7, 1)
+		}
+	}
+	if last {
+		l.add(t, label, 3, 1)
+	}
+	if s.r.IntN(200) == 0 {
+		l.add(t, label, 5, 1)
+	}
+	if key := [2]uint32{uint32(t), label}; !seen[key] {
+		seen[key] = true
+		l.add(t, label, 1, 1)
+		for j, dim := range dims {
+			l.cell(c+Cross(j), label, dim)
+		}
+	}
+	if s.timings && s.r.IntN(3) > 0 {
+		for j := range 5 {
+			l.cell(c+PageRead+Cross(j), label, s.bucket())
+		}
+	}
+}
+
+// others counts what a visit may leave beside its views.
+func (s *site) others(l *ledger, device uint32) {
+	if s.r.IntN(10) == 0 {
+		l.add(Features, s.label(kindOther, s.skewed(8)), 0, 1)
+		l.add(Outbound, s.label(kindOther, 8+s.skewed(20)), 0, 1)
+		l.add(Bots, s.label(kindOther, 30+s.skewed(6)), 0, 1)
+		l.add(Statuses, s.label(kindOther, 40+s.skewed(3)), 0, 1)
+		l.add(Failed, s.label(kindPage, 1<<20+s.skewed(500)), 0, 1)
+	}
+	for j := 0; j < 3 && s.timings; j++ {
+		l.cell(DeviceLoad+Cross(j), device, s.bucket())
+	}
+}
+
+// bucket draws a bucket of a histogram.
+func (s *site) bucket() uint32 { return uint32(max(0, 6+s.r.NormFloat64()*3)) }
 
 // TestBytesAView holds the size of days of about 1,400 views on 5,000 pages.
 func TestBytesAView(t *testing.T) {
