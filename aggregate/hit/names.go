@@ -202,3 +202,15 @@ func (c Country) String() string {
 	}
 	return string([]byte{c.a, c.b})
 }
+
+// Code returns the country as a number that CountryOf takes back; 0 is (unknown).
+func (c Country) Code() uint32 { return uint32(c.a)<<8 | uint32(c.b) }
+
+// CountryOf returns the country of a Code; anything else is (unknown).
+func CountryOf(code uint32) Country {
+	c, err := ParseCountry(string([]byte{byte(code >> 8), byte(code)}))
+	if err != nil || code > 0xffff {
+		return Country{}
+	}
+	return c
+}

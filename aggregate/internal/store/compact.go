@@ -71,3 +71,12 @@ func copyCompacted(src *bolt.DB, path string) (err error) {
 	}
 	return err
 }
+
+// Rename puts a finished file under its name and syncs the directory.
+func Rename(from, to string) error {
+	if err := os.Rename(from, to); err != nil {
+		_ = os.Remove(from) // the rename's error is the one to tell
+		return err
+	}
+	return syncDir(filepath.Dir(to))
+}

@@ -1,0 +1,272 @@
+package aggregate
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+
+	"footfall/aggregate/hit"
+	"footfall/aggregate/internal/block"
+	"footfall/aggregate/internal/distinct"
+	"footfall/aggregate/internal/store"
+)
+
+// shared is what the open days of a process have in common.
+type shared struct {
+	budget *distinct.Budget
+	visits int // open visits of all days
+}
+
+// openDay is the running day of one site, or a day of a log being read: all
+// its counters in memory. One goroutine at a time uses it.
+type openDay struct {
+	open   *shared
+	config *SiteConfig
+	day    hit.Day
+	hour   int64 // start of the hour of the last commit, Unix seconds in steps of the zone
+
+	flags    block.Flags
+	restarts uint16
+	level    uint8 // of the site's filter as loaded
+	site     [siteMeasures]int64
+	hours    [24]int64
+	fixed    [dimEnd]fixedRows // by dimension; referrers are hosts and stand in hosts
+	small    [smallEnd]cells
+	features cells // code: index in labels
+
+	pages    table[page]
+	sections table[page]
+	hosts    [hostEnd]table[hostRow]
+	labels   labels
+
+	filter  *distinct.Set
+	visits  map[uint64]visit
+	secret  [16]byte // labels the filters of this day; never leaves memory
+	base    int64    // Unix seconds that visits count from
+	touched bool
+	capped  [capEnd]bool // which table has turned somebody away
+}
+
+// The site's measures, in the order of block.Site.
+const (
+	siteViews = iota
+	siteVisitors
+	siteVisits
+	siteBounces
+	siteSeconds
+	siteMeasures
+)
+
+// A dimension is what a page's or section's visitors are told apart by.
+type dimension uint8
+
+// The dimensions, in the order of the crosses of package block.
+const (
+	dimReferrer dimension = iota
+	dimBrowser
+	dimSystem
+	dimDevice
+	dimCountry
+	dimEnd
+)
+
+// The site's small tables, cells by code.
+const (
+	smallStatus = iota
+	smallBot
+	smallErrorBrowser
+	smallErrorSystem
+	smallErrorDevice
+	smallDeviceLoad // device<<8 | bucket, as the two below
+	smallDeviceLCP
+	smallDeviceINP
+	smallEnd
+)
+
+// The tables of names that visitors bring, and their caps.
+const (
+	hostReferrer = iota
+	hostOutbound
+	hostDownload
+	hostFailed
+	hostEnd
+)
+
+var hostTables = [hostEnd]struct {
+	kind store.Kind
+	cap  int
+}{
+	{store.KindReferrer, MaxReferrers}, {store.KindOutbound, MaxOutbound},
+	{store.KindDownload, MaxDownloads}, {store.KindFailed, MaxFailed},
+}
+
+// The tables whose cap can be reached.
+const (
+	capPages = hostEnd + iota
+	capSections
+	capVisits
+	capEnd
+)
+
+// A fixedRow counts one value of a dimension that is fixed at a visitor's first hit.
+type fixedRow struct {
+	code                    uint32
+	views, visitors, visits int64
+}
+
+// fixedRows holds pointers: the journal keeps addresses of counters.
+type fixedRows []*fixedRow
+
+// at returns the row of a code, made if need be; past most rows that of (other).
+func (f *fixedRows) at(code uint32, most int) *fixedRow {
+	for _, r := range *f {
+		if r.code == code {
+			return r
+		}
+	}
+	if len(*f) >= most && code != codeOther {
+		return f.at(codeOther, most)
+	}
+	r := &fixedRow{code: code}
+	*f = append(*f, r)
+	return r
+}
+
+// A cell counts one value of one dimension of one page.
+type cell struct {
+	code uint32
+	n    int64
+}
+
+type cells []cell
+
+// at returns the index of a code's cell, made if need be; past most codes
+// that of (other).
+func (c *cells) at(code uint32, most int) int {
+	for i := range *c {
+		if (*c)[i].code == code {
+			return i
+		}
+	}
+	if len(*c) >= most && code != codeOther {
+		return c.at(codeOther, most)
+	}
+	*c = append(*c, cell{code: code})
+	return len(*c) - 1
+}
+
+// A hostRow counts a referrer, an outbound host, a download or a failed path.
+type hostRow struct {
+	table   int
+	label   string
+	views   int64 // or uses, or hits
+	visits  int64 // referrers only
+	touched bool
+	day     *openDay
+}
+
+// labels gives the texts of a day numbers; number 0 is (other).
+type labels struct {
+	ids  map[string]uint32
+	text []string
+}
+
+// codeOther is the code of (other) in every dimension: no enumeration's value
+// and no label has it.
+const codeOther = 1<<32 - 1
+
+func (l *labels) id(s string) uint32 {
+	if s == hit.Other {
+		return codeOther
+	}
+	if id, ok := l.ids[s]; ok {
+		return id
+	}
+	if l.ids == nil {
+		l.ids = map[string]uint32{}
+	}
+	id := uint32(len(l.text))
+	l.ids[s] = id
+	l.text = append(l.text, s)
+	return id
+}
+
+// table finds rows by label and by index.
+type table[T any] struct {
+	byLabel map[string]uint32
+	rows    []*T
+}
+
+func newOpenDay(open *shared, config *SiteConfig, day hit.Day, unix int64) *openDay {
+	d := &openDay{open: open, config: config, day: day, base: unix, visits: map[uint64]visit{}}
+	d.filter = open.budget.NewSet()
+	_, _ = rand.Read(d.secret[:]) // never fails, crypto/rand
+	return d
+}
+
+// release drops filters and visits and overwrites the secret of their labels.
+func (d *openDay) release() {
+	d.filter.Release()
+	for _, t := range []*table[page]{&d.pages, &d.sections} {
+		for _, p := range t.rows {
+			p.release()
+		}
+	}
+	d.open.visits -= len(d.visits)
+	clear(d.visits)
+	clear(d.secret[:])
+}
+
+// What a label is for; it goes into the hash.
+const (
+	labelSite byte = iota
+	labelPage
+	labelSection
+	labelSectionVisit
+	labelVisit
+)
+
+// key hashes a visitor under a label of its own, so that no two filters, and
+// no filter and the table of visits, can be joined.
+func (d *openDay) key(v *hit.Visitor, what byte, index, more uint32) uint64 {
+	var b [16 + 1 + 4 + 4 + 16]byte
+	copy(b[:], d.secret[:])
+	b[16] = what
+	binary.LittleEndian.PutUint32(b[17:], index)
+	binary.LittleEndian.PutUint32(b[21:], more)
+	copy(b[25:], v[:])
+	sum := sha256.Sum256(b[:])
+	return binary.LittleEndian.Uint64(sum[:])
+}
+
+// host returns the row of a label in a table, made if need be.
+func (d *openDay) host(which int, label string) *hostRow {
+	t := &d.hosts[which]
+	if i, ok := t.byLabel[label]; ok {
+		return t.rows[i]
+	}
+	if t.full(hostTables[which].cap) && label != hit.Other {
+		d.capped[which] = true
+		return d.host(which, hit.Other)
+	}
+	r := &hostRow{table: which, label: label, day: d}
+	t.put(label, r)
+	return r
+}
+
+// full tells whether a table has so many rows beside (other).
+func (t *table[T]) full(most int) bool {
+	if len(t.rows) < most {
+		return false
+	}
+	_, other := t.byLabel[hit.Other]
+	return len(t.rows) > most || !other
+}
+
+func (t *table[T]) put(label string, row *T) {
+	if t.byLabel == nil {
+		t.byLabel = map[string]uint32{}
+	}
+	t.byLabel[label] = uint32(len(t.rows))
+	t.rows = append(t.rows, row)
+}

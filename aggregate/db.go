@@ -1,0 +1,326 @@
+package aggregate
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"footfall/aggregate/hit"
+	"footfall/aggregate/internal/distinct"
+	"footfall/aggregate/internal/store"
+)
+
+// A DB is an open database and the running days of its sites. It is safe for
+// concurrent use.
+type DB struct {
+	options Options
+	store   *store.Store
+
+	// commit guards the running days and the fields below it, and is held
+	// for one commit, close or snapshot at a time: a sync, or for a close
+	// the compaction of the file.
+	commit  sync.Mutex
+	shared  shared
+	known   sync.RWMutex // guards the map sites against Forget, not what it points to
+	sites   map[hit.Host]*siteState
+	journal journal
+	writer  recordWriter
+	batches int
+
+	// gather guards the batch that takes hits; held for an append.
+	gather sync.Mutex
+	batch  *batch
+	closed bool
+
+	down  atomic.Bool // the last write failed; the next that succeeds ends it
+	fatal chan struct{}
+	cause error // why fatal was closed; read after that only
+
+	capsReached atomic.Int64
+}
+
+// siteState is a configured site and its running day.
+type siteState struct {
+	config   SiteConfig
+	calendar hit.Calendar
+	day      *openDay  // nil until the first hit or the first tick
+	boundary time.Time // the next ten minutes of the site's clock
+	hour     time.Time // start of the running hour
+	fresh    bool      // the day has changed since its last hourly snapshot
+	freshTen bool      // the same since the last one of ten minutes
+	stored   bool      // known from the file only: kept and asked about, not counted
+	retained hit.Month // the month for which retention has run
+	gap      time.Time // since when the clock has been far ahead of the newest day
+}
+
+// Open opens the database, loads the running days and refuses a site whose
+// zone differs from the stored one. A day that ended while nobody ran is
+// closed at once.
+func Open(o Options) (*DB, error) {
+	if o.Gather == 0 {
+		o.Gather = defaultGather
+	}
+	if o.Gather < time.Millisecond {
+		return nil, fmt.Errorf("gather of %s: at least 1ms", o.Gather)
+	}
+	if o.Now.IsZero() {
+		o.Now = time.Now()
+	}
+	st, err := store.Open(o.Path, store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{options: o, store: st, sites: map[hit.Host]*siteState{}, fatal: make(chan struct{})}
+	db.shared.budget = distinct.NewBudget(o.DistinctKeys)
+	if err := db.addSites(o); err != nil {
+		_ = st.Close() // the first error is the one to tell
+		return nil, err
+	}
+	db.tick(o.Now) // a write that fails is noted, and tried again by Run
+	return db, nil
+}
+
+func (db *DB) addSites(o Options) error {
+	var problems []error
+	for i := range o.Sites {
+		c := o.Sites[i]
+		if c.RetentionMonths < 0 || c.RetentionMonths > MaxRetention {
+			problems = append(problems, fmt.Errorf("site %s: retention of %d months: 1 to %d", c.Host, c.RetentionMonths, MaxRetention))
+			continue
+		}
+		if db.sites[c.Host] != nil {
+			problems = append(problems, fmt.Errorf("site %s is configured twice", c.Host))
+			continue
+		}
+		db.sites[c.Host] = &siteState{config: c}
+	}
+	if len(problems) > 0 {
+		return errors.Join(problems...)
+	}
+	if err := db.agreeZones(); err != nil {
+		return err
+	}
+	for _, s := range db.sites {
+		s.calendar = hit.NewCalendar(s.config.Zone)
+		if err := db.load(s, o.Now); err != nil {
+			return fmt.Errorf("load %s: %w", s.config.Host, err)
+		}
+	}
+	return nil
+}
+
+// agreeZones makes the trees of new sites, compares the zones of old ones,
+// and takes in the sites that only the file knows.
+func (db *DB) agreeZones() error {
+	var stored []store.Site
+	err := db.store.View(func(tx *store.Tx) (err error) {
+		stored, err = tx.Sites()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	known := map[hit.Host]bool{}
+	var problems []error
+	for _, old := range stored {
+		known[old.Host] = true
+		zone, err := time.LoadLocation(old.Zone)
+		switch s := db.sites[old.Host]; {
+		case s == nil && err != nil:
+			problems = append(problems, fmt.Errorf("site %s: stored zone %q: %w", old.Host, old.Zone, err))
+		case s == nil:
+			db.sites[old.Host] = &siteState{config: SiteConfig{Host: old.Host, Zone: zone}, stored: true}
+		case s.config.Zone == nil && err == nil:
+			s.config.Zone = zone
+		case s.config.Zone == nil || old.Zone != s.config.Zone.String():
+			problems = append(problems, fmt.Errorf("site %s: its days are stored in zone %s, not %s; "+
+				"they cannot be cut anew: name the stored zone, or forget the site", old.Host, old.Zone, s.config.Zone))
+		}
+	}
+	if len(problems) > 0 || len(known) == len(db.sites) {
+		return errors.Join(problems...)
+	}
+	for _, s := range db.sites {
+		if s.config.Zone == nil {
+			s.config.Zone = cmp.Or(db.options.NewZone, time.UTC)
+		}
+	}
+	return db.store.Update(func(tx *store.Tx) error {
+		for h, s := range db.sites {
+			if err := tx.PutSite(h, s.config.Zone.String()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// load reads a site's running day. Older days that were never closed are
+// closed at once.
+func (db *DB) load(s *siteState, now time.Time) error {
+	var days []*openDay
+	err := db.store.View(func(tx *store.Tx) error {
+		list, err := tx.OpenDays(s.config.Host)
+		if err != nil {
+			return err
+		}
+		for _, day := range list {
+			d := newOpenDay(&db.shared, &s.config, day, now.Unix())
+			if err := tx.OpenRecords(s.config.Host, day, d.load); err != nil {
+				return fmt.Errorf("running day %s: %w", day, err)
+			}
+			d.restarts++
+			days = append(days, d)
+		}
+		return nil
+	})
+	if err != nil || len(days) == 0 {
+		return err
+	}
+	last := days[len(days)-1]
+	for _, d := range days[:len(days)-1] {
+		if err := db.closeDay(d); err != nil {
+			return err
+		}
+	}
+	s.day, s.fresh, s.freshTen = last, true, true
+	s.hour = time.Unix(last.hour, 0)
+	s.boundary = s.hour.Add(time.Hour)
+	if tens := tenOf(now.In(s.config.Zone)).Add(tenMinutes); tens.Before(s.boundary) {
+		s.boundary = tens
+	}
+	return nil
+}
+
+// Sites returns the configured sites, in the order of the options, and then
+// those that only the file knows, by host.
+func (db *DB) Sites() []SiteConfig {
+	var out, stored []SiteConfig
+	db.known.RLock()
+	defer db.known.RUnlock()
+	for i := range db.options.Sites {
+		if s := db.sites[db.options.Sites[i].Host]; s != nil {
+			out = append(out, s.config)
+		}
+	}
+	for _, s := range db.sites {
+		if s.stored {
+			stored = append(stored, s.config)
+		}
+	}
+	slices.SortFunc(stored, func(a, b SiteConfig) int { return strings.Compare(a.Host.String(), b.Host.String()) })
+	return append(out, stored...)
+}
+
+// Run keeps the days: it closes each at its site's midnight, takes the
+// snapshots that questions read, and deletes what retention no longer keeps.
+// It returns when ctx ends, or with ErrFatal when the process must stop.
+func (db *DB) Run(ctx context.Context) error {
+	for {
+		now := time.Now()
+		wait := db.tick(now)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-db.fatal:
+			timer.Stop()
+			return db.cause
+		case <-timer.C:
+		}
+	}
+}
+
+// retryAfter is how long Run waits after a failed write, and how long it may
+// sleep at most, so that a clock that was set is noticed.
+const (
+	retryAfter = time.Second
+	longestNap = time.Minute
+)
+
+// tick does what is due and returns how long to wait for more.
+func (db *DB) tick(now time.Time) time.Duration {
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	wait := longestNap
+	if db.isClosed() {
+		return wait
+	}
+	for _, s := range db.sites {
+		if err := db.cross(s, now); err != nil {
+			db.note(err)
+			return retryAfter
+		}
+		wait = min(wait, s.boundary.Sub(now))
+	}
+	if err := db.retain(now); err != nil {
+		db.note(err)
+		return retryAfter
+	}
+	if db.down.Load() {
+		db.note(db.store.Update(func(*store.Tx) error { return nil }))
+		return retryAfter
+	}
+	return max(wait, time.Millisecond)
+}
+
+// note remembers whether the last write succeeded, and ends all writing after
+// a failed sync.
+func (db *DB) note(err error) {
+	switch {
+	case err == nil:
+		db.down.Store(false)
+	case errors.Is(err, ErrFatal):
+		db.down.Store(true)
+		if db.cause == nil {
+			db.cause = err
+			close(db.fatal)
+		}
+	default:
+		db.down.Store(true)
+	}
+}
+
+func (db *DB) isClosed() bool {
+	db.gather.Lock()
+	defer db.gather.Unlock()
+	return db.closed
+}
+
+// Close commits what waits and closes the file. It may be called twice.
+func (db *DB) Close() error {
+	db.gather.Lock()
+	b := db.batch
+	db.closed = true
+	db.gather.Unlock()
+	if b != nil {
+		<-b.done
+	}
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	for _, s := range db.sites {
+		if s.day != nil {
+			s.day.release()
+			s.day = nil
+		}
+	}
+	return db.store.Close()
+}
+
+// Ready tells why hits cannot be stored now; nil when they can.
+func (db *DB) Ready() error {
+	if db.isClosed() {
+		return ErrClosed
+	}
+	if db.down.Load() {
+		return ErrUnavailable
+	}
+	return nil
+}

@@ -1,0 +1,189 @@
+package aggregate
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"footfall/aggregate/hit"
+	"footfall/aggregate/internal/block"
+	"footfall/aggregate/internal/distinct"
+)
+
+// MaxImportDays is how many days of a log are counted at once; when another
+// begins the oldest is finished.
+const MaxImportDays = 40
+
+// ImportOptions say whose log is read and where finished days go.
+type ImportOptions struct {
+	// Site is whose days they are.
+	Site SiteConfig
+	// Now decides which day is today, and so which are too old or too new.
+	Now time.Time
+	// ObjectionsUnknown marks the days: the log does not tell who objected (A-17).
+	ObjectionsUnknown bool
+	// File receives the finished days; "" is a dry run, which writes nothing
+	// and refuses no day.
+	File string
+}
+
+// DayCounts are the exact counts of one imported day, for the operator who
+// holds the log.
+type DayCounts struct {
+	Views    int64 `json:"views"`
+	Visitors int64 `json:"visitors"`
+	Bots     int64 `json:"bots"`
+}
+
+// ImportSummary tells what an import counted and what it refused.
+type ImportSummary struct {
+	Days         map[hit.Day]DayCounts
+	RefusedDays  int   // days beyond retention, or not over yet
+	RefusedLines int64 // their lines, and those of days finished already
+}
+
+// An Importer counts the hits of a log, day by day, as the running day is
+// counted. Not for concurrent use.
+type Importer struct {
+	options  ImportOptions
+	shared   shared
+	days     map[hit.Day]*openDay
+	finished hit.Day // the latest day that is finished; lines up to it are refused
+	some     bool    // whether any is
+	today    hit.Day
+	first    hit.Day
+	refused  map[hit.Day]struct{}
+	summary  ImportSummary
+	journal  journal
+	file     *daysFile
+}
+
+// NewImporter begins an import. The file is made at once.
+func NewImporter(o ImportOptions) (*Importer, error) {
+	o.Site.Zone = o.Site.zone()
+	im := &Importer{options: o, days: map[hit.Day]*openDay{}, refused: map[hit.Day]struct{}{}}
+	im.shared.budget = distinct.NewBudget(0)
+	im.summary.Days = map[hit.Day]DayCounts{}
+	im.today = hit.DayAt(o.Now, o.Site.Zone)
+	im.first = o.Site.FirstKept(im.today)
+	if o.File != "" {
+		var err error
+		if im.file, err = createDays(o.File, o.Site.Host, o.Site.Zone.String()); err != nil {
+			return nil, fmt.Errorf("import: %w", err)
+		}
+	}
+	return im, nil
+}
+
+// mostRefused bounds the days that are told apart when they are refused.
+const mostRefused = 100_000
+
+// Add counts a hit of the log. Hits of days that are too old, not over, or
+// finished already are refused and counted; the error is for the file.
+func (im *Importer) Add(t time.Time, h *hit.Hit) error {
+	day := hit.DayAt(t, im.options.Site.Zone)
+	if im.file != nil && (day < im.first || day >= im.today) {
+		if len(im.refused) < mostRefused {
+			im.refused[day] = struct{}{}
+		}
+		im.summary.RefusedLines++
+		return nil
+	}
+	d := im.days[day]
+	if d == nil {
+		if im.some && day <= im.finished {
+			im.summary.RefusedLines++
+			return nil
+		}
+		if len(im.days) >= MaxImportDays {
+			if err := im.finishOldest(); err != nil {
+				return err
+			}
+			return im.Add(t, h) // the day may be older than the one just finished
+		}
+		d = newOpenDay(&im.shared, &im.options.Site, day, t.Unix()-int64(48*time.Hour/time.Second))
+		d.flags = block.Imported
+		if im.options.ObjectionsUnknown {
+			d.flags |= block.ObjectionsUnknown
+		}
+		im.days[day] = d
+	}
+	im.journal.reset()
+	d.apply(&im.journal, t, h)
+	im.dropEnded(d, t)
+	return nil
+}
+
+// dropEnded forgets ended visits before their cap is reached.
+func (im *Importer) dropEnded(d *openDay, t time.Time) {
+	if im.shared.visits >= MaxOpenVisits {
+		d.dropEnded(t.Unix())
+	}
+}
+
+func (im *Importer) finishOldest() error {
+	var oldest *openDay
+	for _, d := range im.days {
+		if oldest == nil || d.day < oldest.day {
+			oldest = d
+		}
+	}
+	return im.finish(oldest)
+}
+
+func (im *Importer) finish(d *openDay) error {
+	counts := DayCounts{Views: d.site[siteViews], Visitors: d.site[siteVisitors]}
+	for _, c := range d.small[smallBot] {
+		counts.Bots += c.n
+	}
+	im.summary.Days[d.day] = counts
+	im.finished, im.some = max(im.finished, d.day), true
+	delete(im.days, d.day)
+	defer d.release()
+	if im.file == nil {
+		return nil
+	}
+	encoded, err := d.encodePortable(false, false)
+	if err == nil {
+		err = im.file.add(d.day, encoded)
+	}
+	if err != nil {
+		return fmt.Errorf("import: finish day %s: %w", d.day, err)
+	}
+	return nil
+}
+
+// Finish finishes the days that are open and the file.
+func (im *Importer) Finish() (*ImportSummary, error) {
+	for len(im.days) > 0 {
+		if err := im.finishOldest(); err != nil {
+			return nil, errors.Join(err, im.Discard())
+		}
+	}
+	im.summary.RefusedDays = len(im.refused)
+	if im.file != nil {
+		if err := im.file.end(); err != nil {
+			return nil, fmt.Errorf("import: %w", errors.Join(err, im.Discard()))
+		}
+	}
+	return &im.summary, nil
+}
+
+// Discard removes the file; nothing of it counts.
+func (im *Importer) Discard() error {
+	if im.file == nil {
+		return nil
+	}
+	return im.file.discard()
+}
+
+// SortedDays returns the summary's days, ascending.
+func (s *ImportSummary) SortedDays() []hit.Day {
+	out := make([]hit.Day, 0, len(s.Days))
+	for d := range s.Days {
+		out = append(out, d)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,164 @@
+package aggregate
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"footfall/aggregate/hit"
+	"footfall/aggregate/internal/block"
+)
+
+func importDays(t *testing.T, file string, now time.Time, days []string, views int) *ImportSummary {
+	t.Helper()
+	im, err := NewImporter(ImportOptions{Site: SiteConfig{Host: testHost(t)}, Now: now, File: file, ObjectionsUnknown: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, day := range days {
+		for i := range views {
+			if err := im.Add(at(day+" 10:00:00").Add(time.Duration(i)*time.Minute), testView(t, fmt.Sprintf("/d/%d", i%7), i%15)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	summary, err := im.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return summary
+}
+
+func TestImport(t *testing.T) {
+	dir, now := t.TempDir(), at("2026-11-23 12:00:00")
+	db := openTest(t, dir, now)
+	file := filepath.Join(dir, "x.days")
+	summary := importDays(t, file, now, []string{"2026-10-30", "2026-10-31", "2026-11-01", "2020-01-01", "2026-11-23"}, 50)
+	if summary.RefusedDays != 2 || summary.RefusedLines != 100 || len(summary.Days) != 3 {
+		t.Errorf("summary: got %+v, want three days, two refused", summary)
+	}
+	if n, err := db.Merge(file, false); n != 3 || err != nil {
+		t.Fatalf("Merge: got %d, %v", n, err)
+	}
+	var conflict *ConflictError
+	if _, err := db.Merge(file, false); !errors.As(err, &conflict) || len(conflict.Days) != 3 {
+		t.Errorf("second Merge: got %v, want a conflict of three days", err)
+	}
+	if n, err := db.Merge(file, true); n != 3 || err != nil {
+		t.Errorf("Merge with replace: got %d, %v", n, err)
+	}
+	day, _ := hit.ParseDay("2026-10-31")
+	if got := storedViews(t, db, day); got != 50 {
+		t.Errorf("views: got %d, want 50", got)
+	}
+	blocks, err := db.blocks(testHost(t), day, day)
+	if err != nil || len(blocks) != 1 {
+		t.Fatalf("blocks: %v, %v", blocks, err)
+	}
+	if got, want := blocks[0].Block.Flags(), block.Imported|block.ObjectionsUnknown; got != want {
+		t.Errorf("flags: got %b, want %b", got, want)
+	}
+}
+
+func TestImportFileDamaged(t *testing.T) {
+	dir, now := t.TempDir(), at("2026-11-23 12:00:00")
+	db := openTest(t, dir, now)
+	file := filepath.Join(dir, "x.days")
+	importDays(t, file, now, []string{"2026-10-30", "2026-10-31"}, 30)
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day, _ := hit.ParseDay("2026-10-30")
+	for i := 0; i < len(whole); i += 7 {
+		for name, damaged := range map[string][]byte{
+			"cut":     whole[:i],
+			"flipped": append(append(append([]byte{}, whole[:i]...), whole[i]^4), whole[i+1:]...),
+		} {
+			if err := os.WriteFile(file, damaged, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if n, err := db.Merge(file, true); err == nil || n != 0 {
+				t.Fatalf("%s at %d: got %d days and no error", name, i, n)
+			}
+		}
+	}
+	if blocks, _ := db.blocks(testHost(t), day, day); len(blocks) != 0 {
+		t.Error("a damaged file left days behind")
+	}
+}
+
+func TestImportDaysOpenAtOnce(t *testing.T) {
+	now := at("2026-11-23 12:00:00")
+	im, err := NewImporter(ImportOptions{Site: SiteConfig{Host: testHost(t)}, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := at("2026-01-01 10:00:00")
+	for i := range 60 {
+		if err := im.Add(day.AddDate(0, 0, i), testView(t, "/a", 1)); err != nil {
+			t.Fatal(err)
+		}
+		if len(im.days) > MaxImportDays {
+			t.Fatalf("%d days open at once", len(im.days))
+		}
+	}
+	if err := im.Add(day, testView(t, "/a", 1)); err != nil { // finished long ago
+		t.Fatal(err)
+	}
+	summary, err := im.Finish()
+	if err != nil || len(summary.Days) != 60 || summary.RefusedLines != 1 || summary.RefusedDays != 0 {
+		t.Errorf("got %d days, %d lines refused, %d days refused, %v, want 60, 1, 0", len(summary.Days), summary.RefusedLines, summary.RefusedDays, err)
+	}
+}
+
+func TestRetention(t *testing.T) {
+	dir, now := t.TempDir(), at("2026-10-31 12:00:00")
+	db := openTest(t, dir, now, SiteConfig{Host: testHost(t), RetentionMonths: 2})
+	file := filepath.Join(dir, "x.days")
+	im, err := NewImporter(ImportOptions{Site: SiteConfig{Host: testHost(t), RetentionMonths: 2}, Now: now, File: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{"2026-09-05", "2026-10-05"} {
+		for i := range 30 {
+			if err := im.Add(at(d+" 10:00:00"), testView(t, "/needle-of-"+d, i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if _, err := im.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Merge(file, false); err != nil {
+		t.Fatal(err)
+	}
+	holds := func(needle string) bool {
+		t.Helper()
+		b, err := os.ReadFile(db.options.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return contains(b, needle)
+	}
+	if !holds("needle-of-2026-09-05") {
+		t.Fatal("the import is not in the file")
+	}
+	db.tick(at("2026-11-01 00:00:30"))
+	if holds("needle-of-2026-09-05") {
+		t.Error("the bytes of a deleted month are still in the file")
+	}
+	if !holds("needle-of-2026-10-05") {
+		t.Error("a kept month is gone")
+	}
+	db.tick(at("2036-11-01 00:00:30")) // a clock gone wrong
+	if !holds("needle-of-2026-10-05") {
+		t.Error("a jump of the clock deleted what is kept")
+	}
+	if got := db.RetentionHeld(); len(got) != 1 {
+		t.Errorf("sites whose retention is held back: got %v, want one", got)
+	}
+}

@@ -1,0 +1,143 @@
+package aggregate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"footfall/aggregate/hit"
+	"footfall/aggregate/internal/store"
+)
+
+// Compact rewrites the file without its free pages. Hits wait meanwhile.
+func (db *DB) Compact() error {
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	return db.store.Compact()
+}
+
+// Backup writes a compacted copy of the database to a path that does not
+// exist yet: the state at some moment between call and return.
+func (db *DB) Backup(path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("backup: %s exists", path)
+	}
+	return db.store.CopyTo(path)
+}
+
+// Restore puts a backup in the place of a database that does not exist. The
+// backup is checked first and left as it is.
+func Restore(backup, path string) error {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("restore: %s exists; move it away first", path)
+	}
+	report, err := Check(backup)
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if !report.OK {
+		return fmt.Errorf("restore: %s is damaged: %s", backup, report.Problems[0])
+	}
+	src, err := store.Open(backup, store.Options{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	defer src.Close()
+	tmp := filepath.Join(filepath.Dir(path), ".restoring")
+	if err := src.CopyTo(tmp); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	if err := store.Rename(tmp, path); err != nil {
+		return fmt.Errorf("restore: %w", err)
+	}
+	return nil
+}
+
+// Forget deletes all that is kept of a site, and its bytes. A site that is
+// being counted cannot be forgotten.
+func (db *DB) Forget(h hit.Host) error {
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	s := db.sites[h]
+	if s == nil {
+		return fmt.Errorf("site %s: %w", h, ErrUnknownSite)
+	}
+	if !s.stored {
+		return fmt.Errorf("site %s is configured: take it out of the configuration first", h)
+	}
+	if err := db.store.Update(func(tx *store.Tx) error { return tx.Forget(h) }); err != nil {
+		return err
+	}
+	if s.day != nil {
+		s.day.release()
+	}
+	db.known.Lock()
+	delete(db.sites, h)
+	db.known.Unlock()
+	return db.store.Compact()
+}
+
+// SiteDays is one stored site: its zone and the days it has closed.
+type SiteDays struct {
+	Host        hit.Host
+	Zone        string
+	Configured  bool
+	First, Last hit.Day
+	Closed      bool // whether First and Last say anything
+}
+
+// List returns the stored sites, by host.
+func (db *DB) List() ([]SiteDays, error) {
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	var out []SiteDays
+	err := db.store.View(func(tx *store.Tx) error {
+		sites, err := tx.Sites()
+		for _, s := range sites {
+			d := SiteDays{Host: s.Host, Zone: s.Zone}
+			d.First, d.Last, d.Closed = tx.Days(s.Host)
+			if state := db.sites[s.Host]; state != nil {
+				d.Configured = !state.stored
+			}
+			out = append(out, d)
+		}
+		return err
+	})
+	return out, err
+}
+
+// Stats are figures about the machine, none about visitors.
+type Stats struct {
+	FileBytes     int64 // of the database file
+	FreeBytes     int64 // of its free pages
+	BlockBytes    int64 // of closed days
+	DistinctShare float64
+	VisitShare    float64 // open visits of their cap
+	PageShare     float64 // pages of their cap, the fullest site's
+	CapsReached   int64   // tables of closed days that turned somebody away
+}
+
+// Stats returns the figures as they stand.
+func (db *DB) Stats() Stats {
+	st := Stats{CapsReached: db.capsReached.Load()}
+	st.FileBytes, st.FreeBytes = db.store.Size()
+	_ = db.store.View(func(tx *store.Tx) error { // a damaged key counts nothing here; check reports it
+		sites, err := tx.Sites()
+		for _, s := range sites {
+			st.BlockBytes += tx.BlockBytes(s.Host)
+		}
+		return err
+	})
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	st.DistinctShare = float64(db.shared.budget.Used()) / float64(db.shared.budget.Keys())
+	st.VisitShare = float64(db.shared.visits) / MaxOpenVisits
+	for _, s := range db.sites {
+		if s.day != nil {
+			st.PageShare = max(st.PageShare, float64(len(s.day.pages.rows))/MaxPages)
+		}
+	}
+	return st
+}

@@ -1,0 +1,136 @@
+package aggregate
+
+import (
+	"fmt"
+	"strings"
+
+	"footfall/aggregate/hit"
+	"footfall/aggregate/internal/block"
+	"footfall/aggregate/internal/store"
+)
+
+// A ConflictError names days that are counted already.
+type ConflictError struct{ Days []hit.Day }
+
+// Error names at most five of the days.
+func (e *ConflictError) Error() string {
+	var names []string
+	for _, d := range e.Days[:min(5, len(e.Days))] {
+		names = append(names, d.String())
+	}
+	more := ""
+	if len(e.Days) > 5 {
+		more = fmt.Sprintf(" and %d more", len(e.Days)-5)
+	}
+	return "counted already: " + strings.Join(names, ", ") + more + "; --replace puts the new count in their place"
+}
+
+// Merge adds the finished days of a file that an Importer made, in one
+// transaction: all of them or none. Days that are counted already are a
+// *ConflictError unless replace; the running day is refused always. It
+// returns how many days it added. The file is left.
+func (db *DB) Merge(path string, replace bool) (int, error) {
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	var days []hit.Day
+	var site hit.Host
+	err := readDays(path, func(host hit.Host, zone string, day hit.Day, _ []byte) error {
+		site = host
+		days = append(days, day)
+		return db.mergeable(host, zone, day)
+	})
+	if err != nil {
+		return 0, err
+	}
+	if len(days) == 0 {
+		return 0, nil
+	}
+	replaced := 0
+	err = db.store.Update(func(tx *store.Tx) error {
+		n, err := clearDays(tx, site, days, replace)
+		if err != nil {
+			return err
+		}
+		replaced = n
+		return addDays(tx, path)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("import: %w", err)
+	}
+	if replaced > 0 {
+		if err := db.store.Compact(); err != nil {
+			return len(days), fmt.Errorf("the days are in, but what they replaced is still in free pages: %w", err)
+		}
+	}
+	return len(days), nil
+}
+
+func (db *DB) mergeable(host hit.Host, zone string, day hit.Day) error {
+	s := db.sites[host]
+	if s == nil {
+		return fmt.Errorf("import: site %s: %w", host, ErrUnknownSite)
+	}
+	if s.config.Zone.String() != zone {
+		return fmt.Errorf("import: site %s has days in zone %s, the file in %s", host, s.config.Zone, zone)
+	}
+	if s.day != nil && day >= s.day.day {
+		return fmt.Errorf("import: day %s is not over: it belongs to the beacon", day)
+	}
+	return nil
+}
+
+// clearDays drops the blocks of days that stand, or names them.
+func clearDays(tx *store.Tx, host hit.Host, days []hit.Day, replace bool) (dropped int, err error) {
+	var conflict ConflictError
+	for _, d := range days {
+		if !tx.HasBlocks(host, d) {
+			continue
+		}
+		if !replace {
+			conflict.Days = append(conflict.Days, d)
+			continue
+		}
+		n, err := tx.DropBlocks(host, d, d)
+		if err != nil {
+			return 0, err
+		}
+		dropped += n
+	}
+	if len(conflict.Days) > 0 {
+		return 0, &conflict
+	}
+	return dropped, nil
+}
+
+func addDays(tx *store.Tx, path string) error {
+	return scanDays(path, func(host hit.Host, _ string, day hit.Day, portable []byte) error {
+		texts, rest, err := cutPortable(portable)
+		if err != nil {
+			return err
+		}
+		decoded, err := block.Decode(rest)
+		if err != nil {
+			return err
+		}
+		known, err := intern(tx, host, day.Month(), func(add func(string)) {
+			for _, s := range texts {
+				add(s)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		ids := make([]uint32, len(texts))
+		for i, s := range texts {
+			ids[i] = known[s]
+		}
+		if decoded, err = relabel(decoded, ids); err != nil {
+			return err
+		}
+		encoded, err := block.Encode(decoded)
+		if err != nil {
+			return err
+		}
+		return tx.AddBlock(host, day, encoded)
+	})
+}

@@ -1,0 +1,108 @@
+package aggregate
+
+import (
+	"context"
+	"time"
+
+	"footfall/aggregate/hit"
+	"footfall/aggregate/internal/block"
+	"footfall/aggregate/internal/store"
+	"footfall/aggregate/publish"
+)
+
+// Report answers a question from blocks: closed days and the running day's
+// last snapshots. It waits for nothing that intake holds.
+func (db *DB) Report(ctx context.Context, now time.Time, q *Query) (*publish.Report, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return report(db, now, q)
+}
+
+// site is part of source.
+func (db *DB) site(h hit.Host) (SiteConfig, bool) {
+	db.known.RLock()
+	defer db.known.RUnlock()
+	s := db.sites[h]
+	if s == nil {
+		return SiteConfig{}, false
+	}
+	return s.config, true
+}
+
+// kept is part of source. The running day is what the clock says: a report
+// waits for no commit.
+func (db *DB) kept(h hit.Host, now time.Time) (first, today hit.Day) {
+	c, ok := db.site(h)
+	if !ok {
+		return 0, 0
+	}
+	today = hit.DayAt(now, c.zone())
+	return c.FirstKept(today), today
+}
+
+// rawBlock is a block as it was stored.
+type rawBlock struct {
+	day      hit.Day
+	bytes    []byte
+	portable bool
+}
+
+// blocks is part of source: it copies bytes inside the transaction and
+// computes after it.
+func (db *DB) blocks(h hit.Host, from, to hit.Day) ([]storedBlock, error) {
+	var raw []rawBlock
+	dicts := map[hit.Month][]string{}
+	err := db.store.View(func(tx *store.Tx) error {
+		err := tx.Blocks(h, from, to, func(d hit.Day, b []byte) error {
+			raw = append(raw, rawBlock{d, b, false})
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for _, r := range raw {
+			m := r.day.Month()
+			if _, seen := dicts[m]; !seen {
+				dicts[m], _ = tx.Labels(h, m) // a damaged dictionary damages its days, below
+			}
+		}
+		for _, which := range []store.Snapshot{store.Hour, store.Tens} {
+			if d, b := tx.Snapshot(h, which); b != nil && d >= from && d <= to {
+				raw = append(raw, rawBlock{d, b, true})
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]storedBlock, 0, len(raw))
+	for _, r := range raw {
+		out = append(out, openStored(r, dicts[r.day.Month()]))
+	}
+	return out, nil
+}
+
+// openStored opens a block; one that cannot be read says so by having none.
+func openStored(r rawBlock, texts []string) storedBlock {
+	s := storedBlock{Day: r.day}
+	b, err := r.bytes, error(nil)
+	if r.portable {
+		if texts, b, err = cutPortable(r.bytes); err != nil {
+			return s
+		}
+	}
+	opened, err := block.Open(b)
+	if err != nil || texts == nil && !r.portable {
+		return s
+	}
+	s.Block = opened
+	s.Label = func(id uint32) string {
+		if int(id) >= len(texts) {
+			return ""
+		}
+		return texts[id]
+	}
+	return s
+}
