@@ -168,7 +168,7 @@ func TestAgentIsFast(t *testing.T) {
 			p.read(raw.Agent[:maxAgent], raw)
 			best = min(best, time.Since(start))
 		}
-		if best > time.Millisecond {
+		if best > slower*time.Millisecond {
 			t.Errorf("agent of %q: took %v, want at most 1 ms", unit, best)
 		}
 	}

@@ -84,7 +84,7 @@ func (r *Reducer) findSite(raw *Raw, stranger *site) *site {
 	host := raw.Site
 	if raw.Source == Beacon {
 		scheme, rest, ok := cutScheme(host)
-		if !ok || !isWeb(scheme) || strings.IndexAny(rest, `/\?#@`) >= 0 {
+		if !ok || !isWeb(scheme) || strings.ContainsAny(rest, `/\?#@`) {
 			return nil // absent, "null", or no origin
 		}
 		host = rest
