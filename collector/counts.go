@@ -10,7 +10,8 @@ import (
 const verdictCount = int(hit.Excluded) + 1
 
 // Stats is what became of the hits since the start. Those of objectors and of
-// excluded networks are in none of its numbers, whatever was answered.
+// excluded networks are in none of its numbers, whatever was answered; but a
+// panic is counted, whoever met with it.
 type Stats struct {
 	Sites       []SiteStats // in the order of Options.Sites
 	UnknownSite uint64      // well-formed hits whose host is on no list

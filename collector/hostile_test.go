@@ -111,9 +111,10 @@ func FuzzIntake(f *testing.F) {
 	for _, s := range append([]string{view, `{"k":"feature","p":"/a","d":"/x.pdf"}`, "s=www.example.org&p=/a&r=%2Fb"}, hostile...) {
 		f.Add([]byte(s), s)
 	}
+	h := newHarness(f, func(o *Options) { o.Rate = -1 })
+	w := &writer{header: http.Header{}}
 	f.Fuzz(func(t *testing.T, body []byte, header string) {
-		h := newHarness(t, nil)
-		w := &writer{header: http.Header{}}
+		h.rec.hits = h.rec.hits[:0]
 		for _, name := range []string{"User-Agent", "Cookie", "X-Forwarded-For", "Sec-CH-UA"} {
 			req := request("POST", "/hit", string(body))
 			req.Header.Set(name, header)
