@@ -1,0 +1,192 @@
+package aggregate
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"footfall/aggregate/hit"
+)
+
+// What a caller of a report branches on.
+var (
+	// ErrUnknownSite means that the site is not counted here.
+	ErrUnknownSite = errors.New("unknown site")
+	// ErrBadQuery means that a question cannot be answered as it was put; the
+	// text behind it says why, in the operator's words and without the values.
+	ErrBadQuery = errors.New("bad query")
+)
+
+// Limits of the rows of a report.
+const (
+	DefaultLimit = 100
+	MaxLimit     = 10_000
+)
+
+// A Query is one question about one site.
+type Query struct {
+	Site     hit.Host
+	From, To hit.Day // both included
+	// By is the dimension of the rows; NoDim asks for totals only.
+	By Dim
+	// Page asks about one page; "" is the whole site. Then By is a day, week or
+	// month, or a dimension that is counted for each page.
+	Page string
+	// Where asks about one value of a dimension; nil is all. Then By is ByPage or
+	// BySection, and Page is "".
+	Where *Where
+	// Limit is how many rows are wanted, 1 to MaxLimit; 0 is DefaultLimit.
+	// Rows of time are never left out.
+	Limit int
+}
+
+// A Where is one value of one dimension.
+type Where struct {
+	Dim   Dim
+	Value string
+}
+
+// ParseWhere reads DIM:VALUE.
+func ParseWhere(s string) (*Where, error) {
+	name, value, ok := strings.Cut(s, ":")
+	if !ok || value == "" {
+		return nil, badQuery("where is a dimension, a colon and a value")
+	}
+	dim, err := ParseDim(name)
+	if err != nil {
+		return nil, err
+	}
+	return &Where{dim, value}, nil
+}
+
+// String returns DIM:VALUE, "" for nil.
+func (w *Where) String() string {
+	if w == nil {
+		return ""
+	}
+	return w.Dim.String() + ":" + w.Value
+}
+
+// Dim is what the rows of a report are by.
+type Dim uint8
+
+// The dimensions.
+const (
+	NoDim         Dim = iota // no rows
+	ByPage                   // path
+	BySection                // declared template or first segment
+	ByEntry                  // path of a visit's first page
+	ByExit                   // path of a visit's last page
+	ByReferrer               // host
+	ByBrowser                // family and major version
+	BySystem                 // family
+	ByDevice                 // class
+	ByCountry                // ISO 3166 alpha-2
+	ByFeature                // declared name
+	ByStatus                 // 404, 4xx, 5xx
+	ByError                  // path that failed
+	ByOutbound               // host
+	ByDownload               // path
+	ByHour                   // 00 to 23, of one closed published period
+	ByWeekdayHour            // 1-00 (Monday) to 7-23, of four or thirteen closed weeks
+	ByDay                    // 2026-11-23
+	ByWeek                   // 2026-W47
+	ByMonth                  // 2026-11
+	ByBot                    // reason
+	byEnd
+)
+
+var dimNames = [byEnd]string{
+	"", "page", "section", "entry", "exit", "referrer", "browser", "system", "device", "country", "feature",
+	"status", "error", "outbound", "download", "hour", "weekday_hour", "day", "week", "month", "bot",
+}
+
+// ParseDim reads a dimension's name; "" is NoDim.
+func ParseDim(s string) (Dim, error) {
+	for d, name := range dimNames {
+		if s == name {
+			return Dim(d), nil
+		}
+	}
+	return NoDim, badQuery("there is no such dimension; there are " + strings.Join(dimNames[1:], ", "))
+}
+
+// Dims returns every dimension but NoDim, in order.
+func Dims() []Dim {
+	out := make([]Dim, 0, byEnd-1)
+	for d := NoDim + 1; d < byEnd; d++ {
+		out = append(out, d)
+	}
+	return out
+}
+
+// String returns the name, "" for NoDim.
+func (d Dim) String() string {
+	if d >= byEnd {
+		return ""
+	}
+	return dimNames[d]
+}
+
+// time tells whether rows are in the order of time and none is left out.
+func (d Dim) time() bool {
+	switch d {
+	case ByHour, ByWeekdayHour, ByDay, ByWeek, ByMonth:
+		return true
+	}
+	return false
+}
+
+func badQuery(why string) error { return fmt.Errorf("%w: %s", ErrBadQuery, why) }
+
+// check says why the question cannot be answered, whatever the days hold.
+func (q *Query) check() error {
+	switch {
+	case q.From > q.To:
+		return badQuery("the first day is after the last")
+	case q.Limit < 0 || q.Limit > MaxLimit:
+		return badQuery("limit is 1 to 10,000")
+	case q.By >= byEnd:
+		return badQuery("there is no such dimension")
+	case q.Page != "" && q.Where != nil:
+		return badQuery("page and where cannot be combined")
+	}
+	if q.Page != "" {
+		return q.checkPage()
+	}
+	if q.Where != nil {
+		return q.checkWhere()
+	}
+	return nil
+}
+
+func (q *Query) checkPage() error {
+	if _, err := hit.ParsePath(q.Page); err != nil {
+		return badQuery("page is a path: it begins with / and has no query")
+	}
+	switch q.By {
+	case NoDim, ByDay, ByWeek, ByMonth:
+		return nil
+	}
+	if dims[q.By].ofPage {
+		return nil
+	}
+	return badQuery(q.By.String() + " is counted apart and cannot be combined with page")
+}
+
+func (q *Query) checkWhere() error {
+	w := q.Where
+	switch {
+	case q.By != ByPage && q.By != BySection:
+		return badQuery("with where, by is page or section")
+	case w.Dim >= byEnd || !dims[w.Dim].ofPage && w.Dim != ByFeature:
+		return badQuery("where takes referrer, browser, system, device, country or feature")
+	case w.Dim == ByFeature && q.By == ByPage:
+		return badQuery("feature is not counted page by page; with where=feature, by is section")
+	case w.Value == "" || len(w.Value) > hit.MaxPath:
+		return badQuery("where has no value")
+	case w.Value == hit.Other:
+		return badQuery("(other) is what has no value of its own, and cannot be asked for")
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package aggregate
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"footfall/aggregate/hit"
+	"footfall/aggregate/internal/block"
+)
+
+// A modelSite is a site's stored days told in texts: what tests make blocks of,
+// and what the slow reference computes from.
+type modelSite struct {
+	config       SiteConfig
+	first, today hit.Day
+	blocks       []modelBlock
+}
+
+// A modelBlock is one block of one day.
+type modelBlock struct {
+	day      hit.Day
+	flags    block.Flags
+	restarts uint16
+	level    uint8
+	damaged  bool
+	rows     map[block.Table]map[string][]uint64
+	cells    map[block.Cross]map[[2]string]uint64
+}
+
+func (b *modelBlock) row(t block.Table, value string, n ...uint64) {
+	if b.rows == nil {
+		b.rows = map[block.Table]map[string][]uint64{}
+	}
+	if b.rows[t] == nil {
+		b.rows[t] = map[string][]uint64{}
+	}
+	b.rows[t][value] = n
+}
+
+func (b *modelBlock) cell(c block.Cross, outer, inner string, n uint64) {
+	if b.cells == nil {
+		b.cells = map[block.Cross]map[[2]string]uint64{}
+	}
+	if b.cells[c] == nil {
+		b.cells[c] = map[[2]string]uint64{}
+	}
+	b.cells[c][[2]string{outer, inner}] = n
+}
+
+// memorySource answers questions from a modelSite's encoded blocks.
+type memorySource struct {
+	t      testing.TB
+	model  *modelSite
+	stored []storedBlock
+}
+
+func newMemorySource(t testing.TB, m *modelSite) *memorySource {
+	t.Helper()
+	s := &memorySource{t: t, model: m}
+	months := map[hit.Month]*modelDictionary{}
+	for i := range m.blocks {
+		b := &m.blocks[i]
+		d := months[b.day.Month()]
+		if d == nil {
+			d = &modelDictionary{ids: map[string]uint32{}}
+			months[b.day.Month()] = d
+		}
+		if b.flags&block.Running != 0 {
+			d = &modelDictionary{ids: map[string]uint32{}}
+		}
+		if b.damaged {
+			s.stored = append(s.stored, storedBlock{Day: b.day})
+			continue
+		}
+		s.stored = append(s.stored, s.open(b.day, b.encode(t, d), d))
+	}
+	slices.SortStableFunc(s.stored, func(a, b storedBlock) int { return int(a.Day - b.Day) })
+	return s
+}
+
+func (s *memorySource) open(day hit.Day, b []byte, d *modelDictionary) storedBlock {
+	s.t.Helper()
+	opened, err := block.Open(b)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return storedBlock{Day: day, Block: opened, Label: d.text}
+}
+
+func (s *memorySource) site(h hit.Host) (SiteConfig, bool) {
+	return s.model.config, h == s.model.config.Host
+}
+
+func (s *memorySource) kept(hit.Host, time.Time) (first, today hit.Day) {
+	return s.model.first, s.model.today
+}
+
+func (s *memorySource) blocks(_ hit.Host, from, to hit.Day) ([]storedBlock, error) {
+	var out []storedBlock
+	for _, b := range s.stored {
+		if b.Day >= from && b.Day <= to {
+			out = append(out, b)
+		}
+	}
+	return out, nil
+}
+
+// modelDictionary numbers texts in the order in which they come.
+type modelDictionary struct {
+	ids   map[string]uint32
+	texts []string
+}
+
+func (d *modelDictionary) id(s string) uint32 {
+	id, ok := d.ids[s]
+	if !ok {
+		id = uint32(len(d.texts))
+		d.ids[s] = id
+		d.texts = append(d.texts, s)
+	}
+	return id
+}
+
+func (d *modelDictionary) text(id uint32) string {
+	if int(id) >= len(d.texts) {
+		return ""
+	}
+	return d.texts[id]
+}
+
+func (b *modelBlock) encode(t testing.TB, d *modelDictionary) []byte {
+	t.Helper()
+	day := &block.Day{Flags: b.flags, Restarts: b.restarts, Level: b.level}
+	for table, rows := range b.rows {
+		id := d.id
+		switch table {
+		case block.Site:
+			id = func(string) uint32 { return 0 }
+		case block.Hours:
+			id = func(s string) uint32 {
+				hour, err := strconv.Atoi(s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return uint32(hour)
+			}
+		}
+		byID := map[uint32][]uint64{}
+		for value, n := range rows {
+			byID[id(value)] = n
+		}
+		r := &day.Rows[table]
+		for id := range byID {
+			r.Labels = append(r.Labels, id)
+		}
+		slices.Sort(r.Labels)
+		for _, id := range r.Labels {
+			r.N = append(r.N, byID[id]...)
+		}
+	}
+	for cross, cells := range b.cells {
+		type cell struct {
+			outer, inner uint32
+			n            uint64
+		}
+		var list []cell
+		for key, n := range cells {
+			if n > 0 {
+				list = append(list, cell{d.id(key[0]), d.id(key[1]), n})
+			}
+		}
+		slices.SortFunc(list, func(x, y cell) int {
+			return int(int64(x.outer)<<32 + int64(x.inner) - int64(y.outer)<<32 - int64(y.inner))
+		})
+		c := &day.Cells[cross]
+		for _, x := range list {
+			c.Outer, c.Inner, c.N = append(c.Outer, x.outer), append(c.Inner, x.inner), append(c.N, x.n)
+		}
+	}
+	out, err := block.Encode(day)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func modelHost(t testing.TB, s string) hit.Host {
+	t.Helper()
+	h, err := hit.ParseHost(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func modelDay(t testing.TB, s string) hit.Day {
+	t.Helper()
+	d, err := hit.ParseDay(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func modelZone(t testing.TB, name string) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}

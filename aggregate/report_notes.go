@@ -1,0 +1,86 @@
+package aggregate
+
+import (
+	"slices"
+
+	"footfall/aggregate/internal/block"
+	"footfall/aggregate/publish"
+)
+
+// notes says what a reader must know of the numbers.
+func (a *answer) notes(parts []publish.Period) []publish.Note {
+	out := a.rangeNotes()
+	has := func(m publish.Measure) bool {
+		return slices.Contains(a.totals.rule.Measures, m)
+	}
+	crossed := a.hasRows() && (a.q.Page != "" || a.q.Where != nil && a.q.Where.Dim != ByFeature)
+	if len(a.days) > 1 && (has(publish.Visitors) || crossed) {
+		out = append(out, publish.NewNote(publish.SumOfDays))
+	}
+	if len(parts) > 1 && (a.hasRows() || a.value != "") {
+		out = append(out, publish.NewNote(publish.PartsHidden))
+	}
+	if crossed {
+		out = append(out, publish.NewNote(publish.RowsFolded))
+	}
+	out = append(out, a.runningNotes(has)...)
+	flagged := func(code publish.NoteCode, is func(b *block.Block) bool) {
+		days := a.daysWhere(func(d *reportDay) bool {
+			return slices.ContainsFunc(d.blocks(true), func(b *storedBlock) bool { return is(b.Block) })
+		})
+		if len(days) > 0 {
+			out = append(out, publish.NewNote(code, days...))
+		}
+	}
+	flag := func(f block.Flags) func(*block.Block) bool {
+		return func(b *block.Block) bool { return b.Flags()&f != 0 }
+	}
+	flagged(publish.Restarted, func(b *block.Block) bool { return b.Restarts() > 0 })
+	flagged(publish.Sampled, func(b *block.Block) bool { return b.Level() > 0 })
+	flagged(publish.Imported, flag(block.Imported))
+	flagged(publish.NoObjections, flag(block.ObjectionsUnknown))
+	flagged(publish.NoVisits, flag(block.NoVisits))
+	if days := a.damaged(); len(days) > 0 {
+		out = append(out, publish.NewNote(publish.Damaged, days...))
+	}
+	return out
+}
+
+// rangeNotes tells of days asked for that no report can have.
+func (a *answer) rangeNotes() []publish.Note {
+	var out []publish.Note
+	if a.q.From < a.first {
+		out = append(out, publish.NewRangeNote(publish.NotKept, a.q.From, min(a.q.To, a.first-1)))
+	}
+	if a.q.To > a.today {
+		out = append(out, publish.NewRangeNote(publish.ToCome, max(a.q.From, a.today+1), a.q.To))
+	}
+	return out
+}
+
+// runningNotes tells as of when the running day is.
+func (a *answer) runningNotes(has func(publish.Measure) bool) []publish.Note {
+	if !a.running() {
+		return nil
+	}
+	d := &a.days[len(a.days)-1]
+	if d.hour == nil && d.ten == nil {
+		return []publish.Note{publish.NewNote(publish.RunningNothing, a.today)}
+	}
+	at := hourOf(a.now)
+	if a.totalsTens() {
+		at = tenOf(a.now)
+	}
+	out := []publish.Note{publish.NewSnapshotNote(publish.RunningTotals, a.today, at)}
+	if a.hasRows() {
+		at = hourOf(a.now)
+		if dims[a.q.By].tens {
+			at = tenOf(a.now)
+		}
+		out = append(out, publish.NewSnapshotNote(publish.RunningRows, a.today, at))
+	}
+	if has(publish.Bounces) || a.q.By == BySection {
+		out = append(out, publish.NewNote(publish.ClosedOnly, a.today))
+	}
+	return out
+}
