@@ -71,7 +71,7 @@
 // Decode(Encode(d)) is d without its empty rows. If Decode accepts b then
 // Encode(Decode(b)) is b: what Encode would not have written is refused,
 // whatever its checksums say. Open, Rows and Cells refuse all of that but a
-// column in a longer form than need be, which gives the right numbers. A bit
+// column told in a longer way than need be, which gives the right numbers. A bit
 // flipped anywhere is an error from [Decode], and from [Open] or from the
 // reading of the table that it is in. No bytes make a function here panic; on
 // error they return zero values. A count that the bits left cannot hold is

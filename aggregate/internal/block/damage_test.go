@@ -11,14 +11,18 @@ import (
 	"testing"
 )
 
-// TestEveryBitFlip flips each bit of a block in turn: Decode must refuse, and
-// reading table by table must give each table as it was, or an error.
+// TestEveryBitFlip flips each bit of a block in turn (one in seven in short
+// mode): Decode must refuse, and reading table by table must give each table
+// as it was, or an error.
 func TestEveryBitFlip(t *testing.T) {
 	want := sample()
 	good := encode(t, want)
 	b := slices.Clone(good)
-	refused := 0
-	for bit := range 8 * len(b) {
+	refused, step := 0, 1
+	if testing.Short() {
+		step = 7
+	}
+	for bit := 0; bit < 8*len(b); bit += step {
 		b[bit/8] ^= 1 << (bit % 8)
 		if d, err := Decode(b); err == nil || d != nil {
 			t.Fatalf("bit %d: got %v, %v", bit, d, err)
@@ -58,7 +62,7 @@ func checkTables(t *testing.T, b []byte, want *Day) (refused int) {
 		rows, err := bl.Rows(table)
 		if err != nil {
 			none(err, rows.Labels == nil && rows.N == nil)
-		} else if !reflect.DeepEqual(rows, want.Rows[table]) {
+		} else if w := want.Rows[table]; !slices.Equal(rows.Labels, w.Labels) || !slices.Equal(rows.N, w.N) {
 			t.Fatalf("%v: wrong numbers", table)
 		}
 	}
@@ -68,7 +72,8 @@ func checkTables(t *testing.T, b []byte, want *Day) (refused int) {
 			none(err, cells.Outer == nil && cells.Inner == nil && cells.N == nil)
 			of, err := bl.CellsOf(cross, want.Cells[cross].Outer[0])
 			none(err, of.Outer == nil && of.Inner == nil && of.N == nil)
-		} else if !reflect.DeepEqual(cells, want.Cells[cross]) {
+		} else if w := want.Cells[cross]; !slices.Equal(cells.Outer, w.Outer) ||
+			!slices.Equal(cells.Inner, w.Inner) || !slices.Equal(cells.N, w.N) {
 			t.Fatalf("%v: wrong numbers", cross)
 		}
 	}

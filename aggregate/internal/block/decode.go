@@ -137,9 +137,9 @@ func (bl *Block) Rows(t Table) (Rows, error) {
 }
 
 // Read is Rows for those who scan many blocks: it decodes the first measures
-// of each row only, as many as asked for, so that N holds that many a label,
-// and uses the slices of into again. What it skips it checks by checksum
-// alone. On error into is without rows.
+// of each row only, as many as asked for from 1 to [Width], so that N holds that
+// many a label, and uses the slices of into again. What it skips it checks by
+// checksum alone. On error into is without rows.
 func (bl *Block) Read(t Table, measures int, into *Rows) error {
 	into.Labels, into.N = into.Labels[:0], into.N[:0]
 	if t >= tableEnd || len(bl.rows[t].b) == 0 {

@@ -423,6 +423,23 @@ func TestNotUniform(t *testing.T) {
 	}
 }
 
+// TestThinnedToNothing drops a set's only key for the sake of another set.
+func TestThinnedToNothing(t *testing.T) {
+	b := NewBudget(1)
+	sets := []*Set{b.NewSet(), b.NewSet()}
+	if sets[0].Add(0b01) != 1 || sets[1].Add(0b10) != 1 {
+		t.Error("a key past the budget did not enter at the weight from before")
+	}
+	inspect(t, b, sets)
+	if sets[0].Len() != 0 || sets[0].Level() == 0 || !sets[1].Has(0b10) {
+		t.Errorf("%d and %d keys", sets[0].Len(), sets[1].Len())
+	}
+	sets[0].Release()
+	if sets[0].Level() != 0 {
+		t.Error("a set thinned to nothing keeps its level when released")
+	}
+}
+
 // TestSmallSets holds what a page filter of a few visitors costs.
 func TestSmallSets(t *testing.T) {
 	r := source(9)
