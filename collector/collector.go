@@ -15,7 +15,7 @@
 //     leave nothing: no hit, and no trace in any number of [Stats];
 //   - no answer sets a cookie or has an ETag, every one forbids to store it
 //     and may be read from any origin;
-//   - a 202 was sent only after the Recorder had said that the hit is kept, a
+//   - a hit that counts is answered 202 only after the Recorder kept it, and a
 //     503 means that it was not;
 //   - no error, panic text or number carries what a visitor sent;
 //   - everything a stranger can make grow has a fixed size.
