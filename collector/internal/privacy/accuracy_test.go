@@ -80,100 +80,139 @@ func deviceLabel(d hit.Device) string {
 	return d.String()
 }
 
+// scores are by what they measure.
+type scores map[string]*score
+
+func (s scores) at(name string) *score {
+	if s[name] == nil {
+		s[name] = &score{}
+	}
+	return s[name]
+}
+
+// traffic scores a row of real traffic, taken to be people, by its weight.
+func (s scores) traffic(row *agentRow, a *agent) {
+	s.at("people kept, intoli by weight").weigh(a.bot == hit.NotBot, row.Weight, row, "", a.bot.String())
+	s.at("device, intoli by weight").weigh(row.Device == deviceLabel(a.device), row.Weight, row, row.Device, a.device.String())
+	if row.OS == "" {
+		return
+	}
+	platform := label(a.system.String())
+	if a.system == hit.ChromeOS {
+		platform = "Linux" // as navigator.platform, which these labels are from, has it
+	}
+	s.at("system, intoli by weight").weigh(row.OS == platform, row.Weight, row, row.OS, a.system.String())
+}
+
+// person scores a row that is no bot's.
+func (s scores) person(src string, row *agentRow, a *agent) {
+	modern := row.Era == "modern"
+	if row.Browser != "" {
+		ok, got := row.Browser == label(a.browser.Family.String()), a.browser.String()
+		s.at("browser, all "+src).add(ok, row, row.Browser, got)
+		if modern {
+			s.at("browser, modern "+src).add(ok, row, row.Browser, got)
+			s.at("browser, modern").add(ok, row, row.Browser, got)
+		}
+	}
+	if row.OS != "" {
+		ok, got := row.OS == label(a.system.String()), a.system.String()
+		s.at("system, all "+src).add(ok, row, row.OS, got)
+		if modern {
+			s.at("system, modern").add(ok, row, row.OS, got)
+		}
+	}
+	if row.Device != "" {
+		ok, got := row.Device == deviceLabel(a.device), a.device.String()
+		s.at("device, all "+src).add(ok, row, row.Device, got)
+		if row.Device == "mobile" || row.Device == "desktop" {
+			s.at("device, mobile or desktop").add(ok, row, row.Device, got)
+		}
+	}
+	if row.Bot != nil && row.ClientType == "" {
+		ok, got := a.bot == hit.NotBot, a.bot.String()
+		s.at("people kept, all "+src).add(ok, row, "", got)
+		if modern {
+			s.at("people kept, modern "+src).add(ok, row, "", got)
+			s.at("people kept, modern odd browsers").add(ok, row, "", got)
+		}
+	}
+}
+
+// bars are what the agent rules are held to, in percent. The others than
+// those that the project promises are a little below what was measured.
+var bars = []struct {
+	name  string
+	least float64
+}{
+	{"browser, modern", 97}, // promised
+	{"browser, modern matomo", 97},
+	{"browser, modern uapcore", 94},
+	{"browser, all matomo", 91},
+	{"browser, all uapcore", 93},
+	{"system, modern", 95}, // promised
+	{"system, all matomo", 97},
+	{"system, all uapcore", 92},
+	{"system, intoli by weight", 99},
+	{"device, mobile or desktop", 93},
+	{"device, all matomo", 83},
+	{"device, intoli by weight", 99},
+	{"bot recall, matomo", 94},   // promised
+	{"bot recall, isbot", 86},    // promised
+	{"bot recall, crawlers", 97}, // promised
+	{"bot recall, uapcore", 95},
+	{"people kept, intoli by weight", 100},     // promised
+	{"people kept, modern odd browsers", 97.5}, // promised
+	{"people kept, modern matomo", 97.5},
+	{"people kept, modern isbot", 95},
+	{"people kept, all matomo", 92}, // applications without a browser in them are taken for machines
+	{"people kept, all isbot", 86},  // so are they here
+}
+
 // TestAccuracy measures the agent rules against labels that nobody here wrote
 // and prints the table. With FOOTFALL_MISSES set to a file, what was missed is
 // written there.
 func TestAccuracy(t *testing.T) {
 	p := newAgentParser()
-	scores := map[string]*score{}
-	at := func(name string) *score {
-		if scores[name] == nil {
-			scores[name] = &score{}
-		}
-		return scores[name]
-	}
+	s := scores{}
 	for _, src := range []string{"matomo", "uapcore", "isbot", "crawlers", "intoli"} {
 		rows := readLines[agentRow](t, "ua/ua_"+src+".jsonl")
 		for i := range rows {
 			row := &rows[i]
 			a := p.parse(row.raw())
-			people := row.Bot == nil || !*row.Bot
-			if row.Bot != nil && *row.Bot {
-				at("bot recall, "+src).add(a.bot != hit.NotBot, row, "a bot", "")
-			}
-			if src == "intoli" {
-				at("people kept, intoli by weight").weigh(a.bot == hit.NotBot, row.Weight, row, "", a.bot.String())
-				if row.OS != "" {
-					platform := label(a.system.String())
-					if a.system == hit.ChromeOS {
-						platform = "Linux" // as navigator.platform, which these labels are from, has it
-					}
-					at("system, intoli by weight").weigh(row.OS == platform, row.Weight, row, row.OS, a.system.String())
-				}
-				at("device, intoli by weight").weigh(row.Device == deviceLabel(a.device), row.Weight, row, row.Device, a.device.String())
-				continue
-			}
-			if !people {
-				continue
-			}
-			if row.Browser != "" && src != "isbot" {
-				at("browser, all "+src).add(row.Browser == label(a.browser.Family.String()), row, row.Browser, a.browser.String())
-			}
-			if row.Browser != "" && row.Era == "modern" {
-				at("browser, modern "+src).add(row.Browser == label(a.browser.Family.String()), row, row.Browser, a.browser.String())
-				at("browser, modern").add(row.Browser == label(a.browser.Family.String()), row, row.Browser, a.browser.String())
-			}
-			if row.OS != "" {
-				at("system, all "+src).add(row.OS == label(a.system.String()), row, row.OS, a.system.String())
-			}
-			if row.OS != "" && row.Era == "modern" {
-				at("system, modern").add(row.OS == label(a.system.String()), row, row.OS, a.system.String())
-			}
-			if row.Device != "" && (row.Device == "mobile" || row.Device == "desktop") {
-				at("device, mobile or desktop").add(row.Device == deviceLabel(a.device), row, row.Device, a.device.String())
-			}
-			if row.Device != "" {
-				at("device, all "+src).add(row.Device == deviceLabel(a.device), row, row.Device, a.device.String())
-			}
-			if row.Bot != nil && row.Era == "modern" && row.ClientType == "" {
-				at("people kept, modern odd browsers").add(a.bot == hit.NotBot, row, "", a.bot.String())
-				at("people kept, modern "+src).add(a.bot == hit.NotBot, row, "", a.bot.String())
-			}
-			if row.Bot != nil && row.ClientType == "" {
-				at("people kept, all "+src).add(a.bot == hit.NotBot, row, "", a.bot.String())
+			switch {
+			case src == "intoli":
+				s.traffic(row, &a)
+			case row.Bot != nil && *row.Bot:
+				s.at("bot recall, "+src).add(a.bot != hit.NotBot, row, "a bot", "")
+			default:
+				s.person(src, row, &a)
 			}
 		}
 	}
-	for _, bar := range []struct {
-		name  string
-		least float64
-	}{
-		{"browser, modern", 97}, {"browser, modern matomo", 97}, {"browser, modern uapcore", 90},
-		{"browser, all matomo", 91}, {"browser, all uapcore", 80},
-		{"system, modern", 95}, {"system, all matomo", 90}, {"system, all uapcore", 50}, {"system, intoli by weight", 99},
-		{"device, mobile or desktop", 85}, {"device, all matomo", 80}, {"device, intoli by weight", 99},
-		{"bot recall, matomo", 94}, {"bot recall, isbot", 86}, {"bot recall, crawlers", 97}, {"bot recall, uapcore", 90},
-		{"people kept, intoli by weight", 100}, {"people kept, modern odd browsers", 97.5},
-		{"people kept, modern matomo", 97.5}, {"people kept, modern isbot", 90},
-		{"people kept, all matomo", 90}, {"people kept, all isbot", 85},
-	} {
-		s := at(bar.name)
-		t.Logf("%-36s %6.2f %%  of %7.2f  (at least %g)", bar.name, s.pct(), s.asked, bar.least)
-		if s.pct() < bar.least {
-			t.Errorf("%s: got %.2f %%, want at least %g", bar.name, s.pct(), bar.least)
+	for _, bar := range bars {
+		got := s.at(bar.name)
+		t.Logf("%-34s %6.2f %%  of %7.2f  (at least %g)", bar.name, got.pct(), got.asked, bar.least)
+		if got.pct() < bar.least {
+			t.Errorf("%s: got %.2f %%, want at least %g", bar.name, got.pct(), bar.least)
 		}
 	}
 	if path := os.Getenv("FOOTFALL_MISSES"); path != "" {
-		missed := map[string][]map[string]string{}
-		for name, s := range scores {
-			missed[name] = s.missed
-		}
-		b, err := json.MarshalIndent(missed, "", " ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, b, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		s.write(t, path)
+	}
+}
+
+func (s scores) write(t *testing.T, path string) {
+	t.Helper()
+	missed := map[string][]map[string]string{}
+	for name, one := range s {
+		missed[name] = one.missed
+	}
+	b, err := json.MarshalIndent(missed, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
 	}
 }

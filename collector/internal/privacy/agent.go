@@ -73,7 +73,7 @@ func (p *agentParser) read(ua string, raw *Raw) agent {
 	f.system(&lib, &a)
 	f.browser(&lib, &a)
 	f.device(&lib, &a)
-	f.hints(raw, &a)
+	hints(raw, &a)
 	a.bot = f.bot(ua, raw, &lib)
 	a.chromium = f.version(factChrome)
 	if a.browser.Major > hit.MaxMajor {

@@ -9,11 +9,12 @@ import (
 // hints corrects what the agent says by the three hints that Chromium sends
 // unasked. Agents are frozen, hints are not; but a product that the agent
 // names is truer than "Google Chrome" in the hints.
-func (f *findings) hints(raw *Raw, a *agent) {
+func hints(raw *Raw, a *agent) {
+	mobile := strings.TrimSpace(raw.Mobile)
 	if raw.Platform != "" {
-		f.platformHint(strings.Trim(raw.Platform, `" `), a)
+		platformHint(strings.Trim(raw.Platform, `" `), mobile, a)
 	}
-	switch strings.TrimSpace(raw.Mobile) {
+	switch mobile {
 	case "?1":
 		if a.device == hit.Desktop || a.device == hit.DeviceOther {
 			a.device = hit.Phone
@@ -26,19 +27,24 @@ func (f *findings) hints(raw *Raw, a *agent) {
 	if raw.Brands == "" {
 		return
 	}
-	switch a.browser.Family {
-	case hit.Chrome, hit.AndroidWebView, hit.FamilyOther, hit.FamilyUnknown:
-	default:
-		return
-	}
 	b, ok := brand(raw.Brands)
-	if !ok || a.browser.Family == hit.FamilyOther && (b.Family == hit.Chrome || b.Family == hit.AndroidWebView) {
+	switch {
+	case !ok:
+		return
+	case b.Family == hit.FamilyOther: // a brand of its own, whatever its agent resembles
+	case a.browser.Family == hit.FamilyOther:
+		if b.Family == hit.Chrome || b.Family == hit.AndroidWebView {
+			return // the agent's own product is truer
+		}
+	case a.browser.Family != hit.Chrome && a.browser.Family != hit.AndroidWebView:
 		return
 	}
 	a.browser = b
 }
 
-func (f *findings) platformHint(name string, a *agent) {
+// platformHint takes the system from the hint, and where a phone or tablet asks
+// for the page of desktops, its class from the other.
+func platformHint(name, mobile string, a *agent) {
 	system := hit.SystemUnknown
 	switch strings.ToLower(name) {
 	case "windows":
@@ -63,8 +69,8 @@ func (f *findings) platformHint(name string, a *agent) {
 		return
 	}
 	a.system = system
-	if a.device == hit.Desktop && (system == hit.Android || system == hit.IOS) {
-		a.device = hit.Tablet // asks for the desktop's page; the mobile hint may make it a phone
+	if a.device == hit.Desktop && (system == hit.Android || system == hit.IOS) && mobile != "?1" {
+		a.device = hit.Tablet
 	}
 }
 
