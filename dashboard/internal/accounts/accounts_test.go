@@ -245,10 +245,10 @@ func TestSetup(t *testing.T) {
 	if secret != s.SetupSecret() || len(secret) != 43 {
 		t.Errorf("secret of %d characters, or a new one each time", len(secret))
 	}
-	if err := s.SetUp(t.Context(), noon, secret[1:]+"A", "ana", good); !errors.Is(err, ErrSetup) {
+	if _, err := s.SetUp(t.Context(), noon, secret[1:]+"A", "ana", good); !errors.Is(err, ErrSetup) {
 		t.Errorf("wrong secret: %v", err)
 	}
-	if err := s.SetUp(t.Context(), noon, secret, "ana", "short"); !errors.Is(err, ErrPassword) {
+	if _, err := s.SetUp(t.Context(), noon, secret, "ana", "short"); !errors.Is(err, ErrPassword) {
 		t.Errorf("short password: %v", err)
 	}
 	if !s.SetupValid(secret) {
@@ -257,7 +257,7 @@ func TestSetup(t *testing.T) {
 	var wg sync.WaitGroup
 	errs := make([]error, 4)
 	for i := range errs {
-		wg.Go(func() { errs[i] = s.SetUp(t.Context(), noon, secret, fmt.Sprintf("user%d", i), good) })
+		wg.Go(func() { _, errs[i] = s.SetUp(t.Context(), noon, secret, fmt.Sprintf("user%d", i), good) })
 	}
 	wg.Wait()
 	won := 0
@@ -283,7 +283,7 @@ func TestSetupEndsWhenAUserIsAdded(t *testing.T) {
 	if s.SetupValid(secret) {
 		t.Error("the page is open though a user exists")
 	}
-	if err := s.SetUp(t.Context(), noon, secret, "eve", good); !errors.Is(err, ErrSetup) {
+	if _, err := s.SetUp(t.Context(), noon, secret, "eve", good); !errors.Is(err, ErrSetup) {
 		t.Errorf("set-up beside a user: %v", err)
 	}
 }

@@ -34,17 +34,26 @@ func (s *Store) setupValidLocked(secret string) bool {
 		subtle.ConstantTimeCompare([]byte(s.setup), []byte(secret)) == 1
 }
 
-// SetUp makes the first user, an admin of every site, and uses the secret up.
-// ErrSetup is the answer to a wrong, used or late secret; a password or name
-// that is refused leaves the secret as it is.
-func (s *Store) SetUp(ctx context.Context, now time.Time, secret, name, password string) error {
+// SetUp makes the first user, an admin of every site, uses the secret up and
+// logs the user in. ErrSetup is the answer to a wrong, used or late secret; a
+// password or name that is refused leaves the secret as it is.
+func (s *Store) SetUp(ctx context.Context, now time.Time, secret, name, password string) (LoggedIn, error) {
 	if !s.SetupValid(secret) {
-		return ErrSetup // before any hashing, so that strangers cost nothing
+		return LoggedIn{}, ErrSetup // before any hashing, so that strangers cost nothing
 	}
 	u, err := s.makeUser(ctx, now, name, Admin, nil, password)
 	if err != nil {
-		return err
+		return LoggedIn{}, err
 	}
+	if err := s.addFirst(secret, u); err != nil {
+		return LoggedIn{}, err
+	}
+	in := LoggedIn{Device: sealDevice(s.now.Load().DeviceKey, u.Name, u.Password)}
+	in.Secret, in.Expires, err = s.begin(now, u)
+	return in, err
+}
+
+func (s *Store) addFirst(secret string, u User) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if !s.setupValidLocked(secret) {

@@ -1,0 +1,468 @@
+package dashboard
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"footfall/aggregate"
+	"footfall/aggregate/hit"
+	"footfall/aggregate/publish"
+)
+
+// A reading is one request for a site's page: the site, its days and what is
+// asked of them.
+type reading struct {
+	d     *Dashboard
+	c     *call
+	site  aggregate.SiteConfig
+	zone  *time.Location
+	today hit.Day
+	kept  hit.Day // first day that is kept
+	view  view
+}
+
+// read finds the site and what is asked of it.
+func (d *Dashboard) read(c *call) (*reading, error) {
+	site, err := d.site(c)
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{d: d, c: c, site: site, zone: site.Zone}
+	if r.zone == nil {
+		r.zone = time.UTC
+	}
+	r.today = hit.DayAt(c.now, r.zone)
+	r.kept = site.FirstKept(r.today)
+	return r, r.parse()
+}
+
+// parse reads the view from the URL; what is not of its form is refused
+// rather than left out.
+func (r *reading) parse() error {
+	q := r.c.r.URL.Query()
+	v := view{host: r.site.Host.String(), lang: r.c.lang, page: q.Get("page"), where: q.Get("where"), query: q.Get("q"), sort: q.Get("sort")}
+	if v.page != "" {
+		if _, err := hit.ParsePath(v.page); err != nil || v.where != "" {
+			return badRequest("bad_page", "page is a path, and stands alone")
+		}
+	}
+	if v.where != "" {
+		if w, err := aggregate.ParseWhere(v.where); err != nil || !filterable[w.Dim.String()] || len(v.where) > 600 {
+			return badRequest("bad_where", "where is a dimension, a colon and a value")
+		}
+	}
+	switch q.Get("chart") {
+	case "visits", "bounces", "time":
+		v.chart = q.Get("chart")
+	}
+	if len(v.query) > 200 {
+		v.query = ""
+	}
+	if n, err := strconv.Atoi(q.Get("start")); err == nil && n > 0 && n <= aggregate.MaxLimit {
+		v.start = n
+	}
+	var err error
+	switch period := q.Get("period"); {
+	case q.Get("from") != "" || q.Get("to") != "":
+		v.span, err = customSpan(q.Get("from"), q.Get("to"))
+	case period != "":
+		v.span, err = spanOf(period, r.today)
+	default:
+		v.span, err = r.usual()
+	}
+	if err == errPeriod {
+		err = badRequest("bad_period", "a period is one of those named, or from and to are days in order")
+	}
+	r.view = v
+	return err
+}
+
+// ask answers a question about the site.
+func (r *reading) ask(q aggregate.Query) (*publish.Report, error) {
+	q.Site = r.site.Host
+	return r.d.ask(r.c, &q)
+}
+
+// ask answers a question as soon as one of few places is free, so that those
+// who read leave processors to those who are counted.
+func (d *Dashboard) ask(c *call, q *aggregate.Query) (*publish.Report, error) {
+	ctx := c.r.Context()
+	select {
+	case d.asking <- struct{}{}:
+		defer func() { <-d.asking }()
+		return d.reports.Report(ctx, c.now, q)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// within asks about the page's own days, under its filter.
+func (r *reading) within(by aggregate.Dim, limit int) (*publish.Report, error) {
+	q := aggregate.Query{From: r.view.span.from, To: r.view.span.to, By: by, Page: r.view.page, Limit: limit}
+	if r.view.where != "" {
+		w, err := aggregate.ParseWhere(r.view.where)
+		if err != nil {
+			return nil, err
+		}
+		q.Where = w
+	}
+	return r.ask(q)
+}
+
+// usual chooses the days where the URL names none: a quiet site's numbers are
+// only seen over many days, a new one's lie close to today.
+func (r *reading) usual() (span, error) {
+	report, err := r.ask(aggregate.Query{From: r.today - 28, To: r.today, By: aggregate.ByDay})
+	if err != nil {
+		return span{}, err
+	}
+	views, first := int64(0), r.today+1
+	for _, row := range report.Rows() {
+		c, _ := row.Values.Count(publish.Views)
+		n, shown := c.Value()
+		if d, err := hit.ParseDay(row.Value); err == nil && shown {
+			views += n
+			first = min(first, d)
+		}
+	}
+	name := "7d"
+	switch {
+	case first == r.today:
+		name = "today"
+	case first > r.today || views < 200*28 && first <= r.today-21:
+		name = "13w"
+	case views < 1000*28 && first <= r.today-14:
+		name = "4w"
+	}
+	return spanOf(name, r.today)
+}
+
+// siteBody is the page of one site.
+type siteBody struct {
+	periodBody
+	Filter   *filterBody
+	Start    *firstBody
+	Today    *todayBody
+	Cards    []card
+	Chart    *chartBody
+	Panels   []panel
+	Apart    []link // panels that the filter leaves out
+	Heat     *heatBody
+	Notes    []string
+	Zone     string
+	Kept     string
+	DataAsOf string
+}
+
+func (d *Dashboard) getSite(c *call) error {
+	r, err := d.read(c)
+	if err != nil {
+		return err
+	}
+	body, err := r.siteBody()
+	if err != nil {
+		return err
+	}
+	return d.render(c, http.StatusOK, "site", r.title(), body)
+}
+
+func (r *reading) title() string {
+	if r.view.page != "" {
+		return r.view.page + " – " + r.view.host
+	}
+	return r.view.host
+}
+
+func (r *reading) siteBody() (*siteBody, error) {
+	b := &siteBody{periodBody: r.periodBody(), Filter: r.filterBody(), Zone: r.zone.String()}
+	b.Kept = replace(r.c.l.Retention, r.c.l.group(int64(r.months())))
+	by := aggregate.NoDim
+	if r.view.where != "" {
+		by = aggregate.ByPage // totals of a value come with its rows
+	}
+	totals, err := r.within(by, 1)
+	if err != nil {
+		return nil, err
+	}
+	if b.Cards, err = r.cards(totals); err != nil {
+		return nil, err
+	}
+	notes := r.newNotes()
+	notes.add(totals)
+	if r.view.where == "" {
+		if b.Chart, err = r.chart(); err != nil {
+			return nil, err
+		}
+	}
+	if b.Today, err = r.todaySoFar(); err != nil {
+		return nil, err
+	}
+	if b.Panels, b.Apart, err = r.panels(totals.Totals(), notes); err != nil {
+		return nil, err
+	}
+	if b.Heat, err = r.heat(); err != nil {
+		return nil, err
+	}
+	b.Notes = notes.text
+	if r.view.span.to >= r.today {
+		b.DataAsOf = replace(r.c.l.Generated, totals.Head().Generated.In(r.zone).Format("15:04"))
+	}
+	b.Start, err = r.first(totals, b)
+	return b, err
+}
+
+func (r *reading) months() int {
+	if r.site.RetentionMonths == 0 {
+		return aggregate.DefaultRetention
+	}
+	return r.site.RetentionMonths
+}
+
+// notes gathers what reports say, each thing once.
+type notes struct {
+	l    *language
+	seen map[string]bool
+	text []string
+}
+
+func (r *reading) newNotes() *notes { return &notes{l: r.c.l, seen: map[string]bool{}} }
+
+func (n *notes) add(reports ...*publish.Report) {
+	for _, r := range reports {
+		for _, note := range r.Notes() {
+			if text := n.l.note(note); !n.seen[text] {
+				n.seen[text] = true
+				n.text = append(n.text, text)
+			}
+		}
+	}
+}
+
+// A card is one figure of the totals.
+type card struct {
+	Name, Tip string
+	Value     string
+	Within    string
+	Missing   string // why there is no value
+	Change    *change
+	URL       string // draws it
+	Draw      string
+	On        bool
+}
+
+type change struct {
+	Up, Down bool
+	Text     string
+	Than     string
+}
+
+// cards shows the totals, and how their counts changed.
+func (r *reading) cards(report *publish.Report) ([]card, error) {
+	l, t := r.c.l, report.Totals()
+	earlier := r.view.span.before()
+	var before publish.Values
+	if r.view.where == "" && earlier.from >= r.kept && r.view.span.to < r.today {
+		was, err := r.ask(aggregate.Query{From: earlier.from, To: earlier.to, Page: r.view.page})
+		if err != nil {
+			return nil, err
+		}
+		before = was.Totals()
+	}
+	than := replace(l.Change.Than, l.days(earlier.from, earlier.to))
+	var out []card
+	for _, m := range []publish.Measure{publish.Views, publish.Visitors, publish.Visits} {
+		c, ok := t.Count(m)
+		if !ok {
+			continue
+		}
+		k := card{Name: l.Measures[m], Tip: l.MeasureTips[m.String()], Value: l.count(c)}
+		if c.Bound() > 0 {
+			k.Within = replace(l.Within, l.group(c.Bound()))
+		}
+		if was, ok := before.Count(m); ok {
+			k.Change = l.change(c, was, than)
+		}
+		out = append(out, r.drawn(k, map[publish.Measure]string{publish.Visits: "visits"}[m]))
+	}
+	if bounces, ok := t.Count(publish.Bounces); ok {
+		visits, _ := t.Count(publish.Visits)
+		k := card{Name: l.BounceRate, Tip: l.MeasureTips["bounces"], Value: l.ratio(publish.NewRatio(bounces, visits))}
+		out = append(out, r.drawn(r.missing(k), "bounces"))
+	}
+	if mean, ok := t.VisitTime(); ok {
+		k := card{Name: l.Measures[publish.VisitTime], Tip: l.MeasureTips["time"], Value: l.mean(mean)}
+		out = append(out, r.drawn(r.missing(k), "time"))
+	}
+	return out, nil
+}
+
+// missing says why a figure is not there: the day is not over, or there are
+// too few visits.
+func (r *reading) missing(k card) card {
+	if k.Value == "" && r.view.span.from == r.today {
+		k.Missing = r.c.l.NotYet
+	}
+	return k
+}
+
+// drawn links a card to the chart that draws it; "" draws views and visitors.
+func (r *reading) drawn(k card, chart string) card {
+	if r.view.where != "" || r.view.page != "" && chart != "" {
+		return k
+	}
+	k.URL, k.On = r.view.withChart(chart).link(r.c.root), r.view.chart == chart
+	k.Draw = replace(r.c.l.Chart.ShowThis, k.Name)
+	if chart == "" {
+		k.Draw = replace(r.c.l.Chart.ShowThis, r.c.l.Chart.ViewsAndVisitors)
+	}
+	return k
+}
+
+// change compares two published counts. What rounding and chance may explain,
+// two standard deviations of the difference, is no change.
+func (l *language) change(now, was publish.Count, than string) *change {
+	n, ok1 := now.Value()
+	w, ok2 := was.Value()
+	if !ok1 || !ok2 || w < 50 {
+		return nil
+	}
+	diff := n - w
+	if noise := float64(now.Bound()+was.Bound()) + 2*math.Sqrt(float64(n+w)); math.Abs(float64(diff)) <= noise {
+		return &change{Text: l.Change.None, Than: than}
+	}
+	percent := int64(math.Round(100 * float64(diff) / float64(w)))
+	out := &change{Up: diff > 0, Down: diff < 0, Than: than}
+	if out.Down {
+		percent = -percent
+	}
+	out.Text = l.group(percent) + l.Percent
+	return out
+}
+
+// todayBody is the line about the running day.
+type todayBody struct {
+	Views, Visitors string
+	AsOf            string
+	URL             string
+}
+
+func (r *reading) todaySoFar() (*todayBody, error) {
+	if r.view.span.from == r.today || r.view.page != "" || r.view.where != "" {
+		return nil, nil
+	}
+	report, err := r.ask(aggregate.Query{From: r.today, To: r.today})
+	if err != nil {
+		return nil, err
+	}
+	t := report.Totals()
+	s, err := spanOf("today", r.today)
+	if err != nil {
+		return nil, err
+	}
+	return &todayBody{
+		Views: r.c.l.measure(t, publish.Views), Visitors: r.c.l.measure(t, publish.Visitors),
+		AsOf: replace(r.c.l.AsOf, report.Head().Generated.In(r.zone).Format("15:04")),
+		URL:  r.view.withSpan(s).link(r.c.root),
+	}, nil
+}
+
+// firstBody helps where nothing has been counted yet.
+type firstBody struct{ Snippet string }
+
+// first returns what to do where no number is shown, neither in the period nor
+// over thirteen weeks.
+func (r *reading) first(totals *publish.Report, b *siteBody) (*firstBody, error) {
+	if c, _ := totals.Totals().Count(publish.Views); c.Bound() > 0 || r.view.page != "" || r.view.where != "" {
+		return nil, nil
+	}
+	report, err := r.ask(aggregate.Query{From: r.today - 91, To: r.today})
+	if err != nil {
+		return nil, err
+	}
+	if c, _ := report.Totals().Count(publish.Views); c.Bound() > 0 {
+		return nil, nil
+	}
+	base := r.d.publicURL
+	if base == "" {
+		base = "https://stats.example.org"
+	}
+	return &firstBody{Snippet: `<script defer src="` + base + `/beacon.js"></script>`}, nil
+}
+
+// filterBody is the chip of the filter in force.
+type filterBody struct {
+	Kind, Value string
+	Text        string
+	Clear       string
+}
+
+func (r *reading) filterBody() *filterBody {
+	l := r.c.l
+	switch {
+	case r.view.page != "":
+		return &filterBody{l.Page, r.view.page, l.PageIs, r.view.withPage("").link(r.c.root)}
+	case r.view.where != "":
+		w, err := aggregate.ParseWhere(r.view.where)
+		if err != nil {
+			return nil // it was parsed before
+		}
+		dim := w.Dim.String()
+		return &filterBody{l.Columns[dim], l.value(dim, w.Value), l.FilterTip[dim] + ".", r.view.withWhere("").link(r.c.root)}
+	}
+	return nil
+}
+
+// periodBody is the choice of days.
+type periodBody struct {
+	Host           string
+	HostURL        string
+	Days, Label    string
+	First, More    []link
+	MoreOn         string // name of the chosen period, if it stands in the menu
+	Earlier, Later string
+	FromDay, ToDay string
+	Least, Most    string // what the inputs take
+	Action         string
+	Fields         []field
+}
+
+func (r *reading) periodBody() periodBody {
+	l, v := r.c.l, r.view
+	home := view{host: v.host, lang: v.lang, span: v.span}
+	b := periodBody{
+		Host: v.host, HostURL: home.link(r.c.root), Days: l.days(v.span.from, v.span.to), Label: l.label(v.span),
+		FromDay: v.span.from.String(), ToDay: v.span.to.String(),
+		Least: r.kept.String(), Most: r.today.String(),
+		Action: r.c.root + "sites/" + v.host, Fields: v.fields("period", "from", "to"),
+	}
+	if v.dim != "" {
+		b.Action += "/by/" + v.dim
+	}
+	for _, name := range firstPeriods {
+		b.First = append(b.First, r.periodLink(name, name == "month"))
+	}
+	for _, name := range morePeriods {
+		if v.span.name == name && name != "month" {
+			b.MoreOn = l.Periods[name]
+		}
+		b.More = append(b.More, r.periodLink(name, name == "month"))
+	}
+	if v.span.name == custom {
+		b.MoreOn = l.Periods[custom]
+	}
+	if s := v.span.earlier(); s.to >= r.kept {
+		b.Earlier = v.withSpan(s).link(r.c.root)
+	}
+	if s, ok := v.span.later(r.today); ok {
+		b.Later = v.withSpan(s).link(r.c.root)
+	}
+	return b
+}
+
+func (r *reading) periodLink(name string, narrow bool) link {
+	return link{
+		Name: r.c.l.Periods[name], URL: r.view.withPeriod(name).link(r.c.root), On: r.view.span.name == name, Narrow: narrow,
+	}
+}
