@@ -57,14 +57,20 @@
 //
 //	cell table: number of outers less 1, order 4
 //	            number of cells less number of outers, order 4
+//	            number of different inner labels less 1, order 4
 //	            heads of four columns: outer gaps (not of a chunk's first), cells
-//	            of an outer less 1, inner gaps (from -1 in each outer), n
-//	            column of the gaps between the first outers of the chunks
+//	            of an outer less 1, inner gaps, n; an inner gap lies between the
+//	            ranks, from 0, that two labels of an outer have among the inner
+//	            labels of the table, at first between rank and -1
+//	            column of the gaps of the inner labels of the table
+//	            column of the gaps of the chunks' first outers
 //	            column of the chunks' lengths in bytes
 //	            zeros to a byte
 //	            the chunks: its part of each of the four columns, zeros to a byte
 //
-// A row whose measures are all zero, and a cell of zero, is not written.
+// Ranks make the room that cells take depend on how many inner labels a day
+// has, not on how the store numbers the labels of a month. A row whose measures
+// are all zero, and a cell of zero, is not written.
 //
 // # Guaranteed
 //

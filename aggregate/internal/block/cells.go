@@ -2,6 +2,7 @@ package block
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -13,7 +14,8 @@ type split struct {
 	firsts []uint64 // gap of each chunk's first outer from that of the chunk before
 	outers []uint64 // gap of each other outer
 	sizes  []uint64 // cells of each outer, less 1
-	inners []uint64 // gap of each cell's inner label
+	values []uint64 // gaps of the inner labels there are
+	inners []uint64 // gap of each cell's inner label, as its rank among those
 	n      []uint64
 }
 
@@ -26,6 +28,7 @@ func splitCells(cells *Cells) (*split, error) {
 		return nil, errShape
 	}
 	s := &split{inners: make([]uint64, 0, len(cells.N)), n: make([]uint64, 0, len(cells.N))}
+	values := s.rank(cells)
 	var first, outer, inner uint64 // the smallest each may be next
 	for i, n := range cells.N {
 		o, in := uint64(cells.Outer[i]), uint64(cells.Inner[i])
@@ -49,13 +52,34 @@ func splitCells(cells *Cells) (*split, error) {
 			s.outers = append(s.outers, o-outer)
 			s.sizes, inner = append(s.sizes, 0), 0
 		}
-		s.inners, s.n = append(s.inners, in-inner), append(s.n, n)
-		outer, inner = o+1, in+1
+		found, _ := slices.BinarySearch(values, cells.Inner[i])
+		rank := uint64(found)
+		s.inners, s.n = append(s.inners, rank-inner), append(s.n, n)
+		outer, inner = o+1, rank+1
 	}
 	if len(s.n) > MaxCells {
 		return nil, errMany
 	}
 	return s, nil
+}
+
+// rank returns the inner labels of all cells but those of zero, ascending, and
+// keeps their gaps.
+func (s *split) rank(cells *Cells) []uint32 {
+	values := make([]uint32, 0, len(cells.N))
+	for i, n := range cells.N {
+		if n != 0 {
+			values = append(values, cells.Inner[i])
+		}
+	}
+	slices.Sort(values)
+	values = slices.Compact(values)
+	next := uint64(0)
+	for _, v := range values {
+		s.values = append(s.values, uint64(v)-next)
+		next = uint64(v) + 1
+	}
+	return values
 }
 
 // encodeCells returns a cell table, nothing if no cell has a number.
@@ -73,9 +97,11 @@ func encodeCells(cells *Cells) ([]byte, error) {
 	var w bitWriter
 	w.golomb(uint64(len(s.sizes)-1), counts)
 	w.golomb(uint64(len(s.n)-len(s.sizes)), counts)
+	w.golomb(uint64(len(s.values)-1), counts)
 	for _, c := range []column{h.outers, h.sizes, h.inners, h.n} {
 		w.head(c)
 	}
+	w.column(s.values, false)
 	w.column(s.firsts, false)
 	w.column(lengths, false)
 	w.align()
@@ -136,6 +162,7 @@ func (bl *Block) readCells(c Cross, read func(*cellReader) (Cells, bool)) (Cells
 type cellReader struct {
 	heads
 	outers, cells int
+	values        []uint32 // the inner labels there are
 	firsts        []uint32 // first outer of each chunk
 	ends          []int    // where each chunk ends in body
 	body          []byte
@@ -149,31 +176,38 @@ func newCellReader(b []byte) (*cellReader, bool) {
 	bits := bitReader{b: b}
 	outers := bits.golomb(counts)
 	more := bits.golomb(counts) // cells beyond one for each outer
+	values := bits.golomb(counts)
 	r := &cellReader{heads: heads{bits.head(false), bits.head(false), bits.head(true), bits.head(false)}}
 	if bits.bad || r.heads.n.least == 0 || outers >= MaxCells || more >= MaxCells ||
-		outers+more >= MaxCells || outers+more >= uint64(bits.left()) {
+		outers+more >= MaxCells || outers+more >= uint64(bits.left()) || values > outers+more {
 		return nil, false
 	}
 	r.outers, r.cells = int(outers)+1, int(outers+more)+1
 	chunks := (r.outers + chunk - 1) / chunk
-	numbers := make([]uint64, chunks)
-	r.firsts, r.ends = make([]uint32, chunks), make([]int, chunks)
-	bits.numbers(bits.head(false), numbers, 1)
-	if bits.bad || !labels(numbers, 1, r.firsts) {
+	r.values, r.firsts = make([]uint32, values+1), make([]uint32, chunks)
+	if !bits.labels(r.values) || !bits.labels(r.firsts) {
 		return nil, false
 	}
-	bits.numbers(bits.head(false), numbers, 1)
+	lengths := make([]uint64, chunks)
+	bits.numbers(bits.head(false), lengths, 1)
+	bits.align()
+	r.ends, r.body = make([]int, chunks), b[bits.pos/8:]
 	end := 0
-	for i, n := range numbers {
-		if n > uint64(len(b)-end) {
+	for i, n := range lengths {
+		if n > uint64(len(r.body)-end) {
 			return nil, false
 		}
 		end += int(n)
 		r.ends[i] = end
 	}
-	bits.align()
-	r.body = b[bits.pos/8:]
 	return r, !bits.bad && end == len(r.body)
+}
+
+// labels reads a column of labels' gaps.
+func (r *bitReader) labels(dst []uint32) bool {
+	gaps := make([]uint64, len(dst))
+	r.numbers(r.head(false), gaps, 1)
+	return !r.bad && labels(gaps, 1, dst)
 }
 
 // chunk reads the outers of chunk i and how many cells each has, and returns
@@ -207,8 +241,11 @@ func (r *cellReader) inner(bits *bitReader, sizes []int, dst []uint32) bool {
 	bits.numbers(r.inners, r.gaps, 1)
 	gaps := r.gaps
 	for _, n := range sizes {
-		if bits.bad || !labels(gaps[:n], 1, dst[:n]) {
+		if bits.bad || !labels(gaps[:n], 1, dst[:n]) || int64(dst[n-1]) >= int64(len(r.values)) {
 			return false
+		}
+		for i, rank := range dst[:n] {
+			dst[i] = r.values[rank]
 		}
 		gaps, dst = gaps[n:], dst[n:]
 	}

@@ -260,8 +260,9 @@ func TestForged(t *testing.T) {
 // A forgedCross is a cell table told by its numbers; the zero one is a cell of
 // one at (0, 0).
 type forgedCross struct {
-	outers, more  uint64 // less 1, beyond one an outer
-	gaps, sizes   column // heads; the numbers are in chunks
+	outers, more  uint64   // less 1, beyond one an outer
+	values        []uint64 // gaps of inner labels
+	gaps, sizes   column   // heads; the numbers are in chunks
 	inners, n     column
 	firsts, sizeN []uint64 // columns of first outers and of lengths
 	chunks        []byte
@@ -271,9 +272,11 @@ func (x forgedCross) bytes() []byte {
 	return append(bitsOf(func(w *bitWriter) {
 		w.golomb(x.outers, counts)
 		w.golomb(x.more, counts)
+		w.golomb(uint64(len(x.values)-1), counts)
 		for _, c := range []column{x.gaps, x.sizes, x.inners, x.n} {
 			w.head(c)
 		}
+		w.column(x.values, false)
 		w.column(x.firsts, false)
 		w.column(x.sizeN, false)
 	}), x.chunks...)
@@ -282,7 +285,7 @@ func (x forgedCross) bytes() []byte {
 // cross returns the cell table of so many outers with one cell of one each,
 // all at inner label 0.
 func cross(outers int) forgedCross {
-	x := forgedCross{outers: uint64(outers - 1), gaps: column{constant, 0}, sizes: column{constant, 0},
+	x := forgedCross{outers: uint64(outers - 1), values: []uint64{0}, gaps: column{constant, 0}, sizes: column{constant, 0},
 		inners: column{0, 0}, n: column{constant, 1}}
 	for ; outers > 0; outers -= chunk {
 		x.firsts = append(x.firsts, min(uint64(len(x.firsts)), 1)*(chunk-1))
@@ -306,7 +309,11 @@ func TestForgedCells(t *testing.T) {
 	for name, spoil := range map[string]func(x *forgedCross){
 		"a cell of zero":                func(x *forgedCross) { x.n.least = 0 },
 		"inner labels of order 31":      func(x *forgedCross) { x.inners.order = constant },
-		"an inner label past the last":  func(x *forgedCross) { x.inners.least = 1 << 32 },
+		"an inner label past the last":  func(x *forgedCross) { x.values[0] = 1 << 32 },
+		"an inner rank past the last":   func(x *forgedCross) { x.inners.least = 1 },
+		"an inner rank far past it":     func(x *forgedCross) { x.inners.least = 1 << 32 },
+		"an inner label of no cell":     func(x *forgedCross) { x.values = []uint64{0, 0} },
+		"more inner labels than cells":  func(x *forgedCross) { x.values = make([]uint64, chunk+2) },
 		"an outer label past the last":  func(x *forgedCross) { x.gaps.least = 1<<32 - 1 },
 		"a first outer past the last":   func(x *forgedCross) { x.firsts[1] = 1<<32 - 1 },
 		"a chunk that begins too early": func(x *forgedCross) { x.firsts[1]-- },
@@ -346,13 +353,15 @@ func TestForger(t *testing.T) {
 
 // TestAllocation reads tables that claim to hold more than they do.
 func TestAllocation(t *testing.T) {
-	cells := func(outers, more uint64, padding int) []byte {
+	cells := func(outers, more, values uint64, padding int) []byte {
 		return append(bitsOf(func(w *bitWriter) {
 			w.golomb(outers, counts)
 			w.golomb(more, counts)
+			w.golomb(values, counts)
 			for _, c := range []column{{constant, 0}, {constant, 1}, {0, 0}, {constant, 1}} {
 				w.head(c)
 			}
+			w.head(column{constant, 0})
 			w.head(column{constant, 0})
 			w.head(column{constant, 1})
 		}), bytes.Repeat([]byte{0xff}, padding)...)
@@ -367,12 +376,13 @@ func TestAllocation(t *testing.T) {
 		"rows":                  {rows: map[Table][]byte{Sections: rows(MaxRows-1, 100)}},
 		"rows, as many as bits": {rows: map[Table][]byte{Sections: rows(799, 100)}},
 		"rows, most of all":     {rows: map[Table][]byte{Sections: rows(maxValue, 100)}},
-		"cells":                 {cells: map[Cross][]byte{PageLoad: cells(0, MaxCells-1, 100)}},
-		"outers":                {cells: map[Cross][]byte{PageLoad: cells(MaxCells-1, 0, 100)}},
+		"cells":                 {cells: map[Cross][]byte{PageLoad: cells(0, MaxCells-1, 0, 100)}},
+		"outers":                {cells: map[Cross][]byte{PageLoad: cells(MaxCells-1, 0, 0, 100)}},
 		"cells, as many as bits": {cells: map[Cross][]byte{
-			PageLoad: cells(100, 690, 100), PageLCP: cells(790, 0, 100), PageINP: cells(0, 790, 100)}},
+			PageLoad: cells(100, 680, 9, 100), PageLCP: cells(780, 0, 780, 100), PageINP: cells(0, 780, 0, 100)}},
 		"cells, most of all": {cells: map[Cross][]byte{
-			PageLoad: cells(maxValue, maxValue, 100), PageLCP: cells(1<<62, 1<<62, 100)}},
+			PageLoad: cells(maxValue, maxValue, 0, 100), PageLCP: cells(1<<62, 1<<62, 0, 100),
+			PageINP: cells(0, 10, maxValue, 100)}},
 	} {
 		b := f.block()
 		if _, err := Decode(b); !errors.Is(err, ErrDamaged) {

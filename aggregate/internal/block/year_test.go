@@ -219,7 +219,7 @@ func TestBytesAView(t *testing.T) {
 	}{
 		{"as from logs", false, false, 2.8},
 		{"with five timings a view", false, true, 4},
-		{"with one space of ids for labels of all kinds", true, true, 5.5},
+		{"with one space of ids for labels of all kinds", true, true, 4.4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newSite(1, 5000)
