@@ -225,7 +225,7 @@ func TestHiddenTabWaitsUntilShown(t *testing.T) {
 	hidden.silence()
 	hidden.run(`history.pushState(null, '', '/two')`)
 	hidden.silence()
-	show := target.ActivateTargetParams{TargetID: created.TargetID}
+	show := target.ActivateTargetParams(created)
 	if _, err := chromedp.CallBrowser(w.ctx, target.ActivateTarget, show); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package static_test
 
 import (
 	"net"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -63,63 +62,62 @@ func TestCollectorSlow(t *testing.T) {
 
 func TestContentSecurityPolicy(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		name, script, connect string
-		want                  []string
+	policies := map[string]struct {
+		script, connect string
+		want            []string
 	}{
-		{"allowed, with Trusted Types", "'self' COLLECTOR", "COLLECTOR", []string{view("/one"), inner("/two")}},
-		{"hits blocked", "'self' COLLECTOR", "'self'", nil},
-		{"script blocked", "'self'", "COLLECTOR", nil},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			header := http.Header{}
-			w := newWorld(t, setup{header: header})
-			policy := "default-src 'none'; script-src " + test.script + "; connect-src " + test.connect +
-				"; require-trusted-types-for 'script'; trusted-types 'none'"
-			header.Set("Content-Security-Policy", strings.ReplaceAll(policy, "COLLECTOR", w.collector.url))
-			w.open("/one")
-			w.run(`history.pushState(null, '', '/two')`)
-			w.expect(test.want...)
-			if lines := w.console.all(); (len(lines) == 0) != (test.want != nil) {
-				t.Errorf("console: %v; want something if and only if the policy blocks", lines)
-			}
-			w.works()
-		})
+		"/allowed": {"'self' COLLECTOR", "COLLECTOR", []string{view("/allowed"), inner("/two")}},
+		"/hits":    {"'self' COLLECTOR", "'self'", nil},
+		"/script":  {"'self'", "COLLECTOR", nil},
+	}
+	w := newWorld(t, setup{head: func(collector, path string) string {
+		policy := "default-src 'none'; script-src " + policies[path].script + "; connect-src " + policies[path].connect +
+			"; require-trusted-types-for 'script'; trusted-types 'none'"
+		return `<meta http-equiv="Content-Security-Policy" content="` +
+			strings.ReplaceAll(policy, "COLLECTOR", collector) + `">` + static.Snippet(collector)
+	}})
+	for path, policy := range policies {
+		before := len(w.console.all())
+		w.open(path)
+		w.run(`history.pushState(null, '', '/two')`)
+		w.expect(policy.want...)
+		if lines := w.console.all()[before:]; (len(lines) == 0) != (policy.want != nil) {
+			t.Errorf("%s: console: %v; want something if and only if the policy blocks", path, lines)
+		}
+		w.works()
 	}
 }
 
 // A page may have broken what the script stands on; it must not break further.
 func TestHostilePage(t *testing.T) {
 	t.Parallel()
-	script := "" // of the case at hand
-	w := newWorld(t, setup{head: func(collector, _ string) string {
-		return `<script>` + script + `</script>` + static.Snippet(collector)
+	scripts := map[string]string{
+		"/fetch-throws":   `window.fetch = () => { throw new Error('no'); }`,
+		"/fetch-rejects":  `window.fetch = () => Promise.reject(new Error('no'))`,
+		"/fetch-empty":    `window.fetch = () => {}`,
+		"/fetch-gone":     `delete window.fetch`,
+		"/url-gone":       `delete window.URL`,
+		"/cookie-refused": `Object.defineProperty(document, 'cookie', {get() { throw new Error('no'); }})`,
+		"/referrer-wrong": `Object.defineProperty(document, 'referrer', {get: () => 'garbage'})`,
+		"/named-footfall": `document.documentElement.id = 'footfall'`,
+	}
+	w := newWorld(t, setup{head: func(collector, path string) string {
+		return `<script>` + scripts[path] + `</script>` + static.Snippet(collector)
 	}})
-	for _, test := range []struct {
-		name, script string
-		want         []string
-	}{
-		{"fetch throws", `window.fetch = () => { throw new Error('no'); }`, nil},
-		{"fetch rejects", `window.fetch = () => Promise.reject(new Error('no'))`, nil},
-		{"fetch returns nothing", `window.fetch = () => {}`, nil},
-		{"fetch is gone", `delete window.fetch`, nil},
-		{"URL is gone", `delete window.URL`, nil},
-		{"cookies are refused", `Object.defineProperty(document, 'cookie', {get() { throw new Error('no'); }})`, nil},
-		{"referrer is garbage", `Object.defineProperty(document, 'referrer', {get: () => 'garbage'})`, nil},
-		{"an element is called footfall",
-			`addEventListener('DOMContentLoaded', () => { document.getElementById('part').id = 'footfall'; })`,
-			[]string{view("/one"), inner("/two")}},
-	} {
-		script = test.script
-		w.open("/one")
+	for path := range scripts {
+		w.open(path)
 		w.run(`history.pushState(null, '', '/two')`)
-		w.expect(test.want...)
+		if path == "/named-footfall" {
+			w.expect(view(path), inner("/two"))
+		} else {
+			w.expect()
+		}
 		if got := ask[string](w, `location.pathname`); got != "/two" {
-			t.Errorf("pushState led to %s, want /two", got)
+			t.Errorf("%s: pushState led to %s, want /two", path, got)
 		}
 		w.works()
 		if t.Failed() {
-			t.Fatal(test.name)
+			t.Fatal(path)
 		}
 	}
 }

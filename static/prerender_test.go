@@ -59,7 +59,11 @@ func TestPrerenderedPageWaitsUntilShown(t *testing.T) {
 	time.Sleep(2 * settle)
 	w.expect()
 	close(shown)
-	w.expect(inner("/two"))
+	// A hit sent in the last moments of prerendering would still say so, and be
+	// dropped by the collector.
+	if got := w.expect(inner("/two"))[0].header.Get("Sec-Purpose"); got != "" {
+		t.Errorf("Sec-Purpose: got %q, want none", got)
+	}
 
 	wait(t, "the page to report its activation", func() bool { return w.site.count() == 1 })
 	started := w.site.take()[0].body

@@ -54,7 +54,7 @@ func TestRefusalIsReadAtEveryView(t *testing.T) {
 		Object.defineProperty(Navigator.prototype, 'doNotTrack', {get: () => 'unspecified'});
 		Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => false});`}})
 	w.open("/own.js")
-	w.run(`document.cookie = 'footfall_optout=0'; document.cookie = 'my_footfall_optout=1'; document.cookie = 'footfall_optout_at=1'`)
+	w.run(`document.cookie = 'footfall_optout=10'; document.cookie = 'my_footfall_optout=1'; document.cookie = 'footfall_optout_at=1'`)
 	w.open("/one")
 	w.expect(view("/one"))
 	if ask[bool](w, `footfall.optedOut()`) {

@@ -42,11 +42,8 @@ var surface = []string{
 // one is listed; the rest of the test names what must never be.
 func TestSurface(t *testing.T) {
 	script := code(t)
-	var used []string
 	objects := regexp.MustCompile(`\b(window|self|globalThis|navigator|document|location|history|screen|performance|footfall)\.(\w+)`)
-	for _, m := range objects.FindAllString(script, -1) {
-		used = append(used, m)
-	}
+	used := objects.FindAllString(script, -1)
 	slices.Sort(used)
 	if used = slices.Compact(used); !slices.Equal(used, surface) {
 		t.Errorf("the script touches\n%q\nbut what is listed is\n%q", used, surface)
