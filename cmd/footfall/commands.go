@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+)
+
+// commandLine is every command there is.
+type commandLine struct {
+	Config string  `placeholder:"FILE" help:"Configuration file (TOML)."`
+	Data   *string `placeholder:"DIR" help:"Data directory (default ./footfall-data)."`
+
+	Serve   serveCommand   `cmd:"" help:"Count hits and show the dashboard."`
+	Import  importCommand  `cmd:"" help:"Count access logs."`
+	Report  reportCommand  `cmd:"" help:"Answer one question about a site."`
+	Check   checkCommand   `cmd:"" help:"Check every invariant of the database."`
+	Compact compactCommand `cmd:"" help:"Rewrite the database without its free pages."`
+	Backup  backupCommand  `cmd:"" help:"Write a compacted copy of the database."`
+	Restore restoreCommand `cmd:"" help:"Put a backup in the place of a database that is not there."`
+	Site    siteCommand    `cmd:"" help:"List and forget sites."`
+	User    userCommand    `cmd:"" help:"Who may log in to the dashboard."`
+	Token   tokenCommand   `cmd:"" help:"Which programs may read the API."`
+	Print   printCommand   `cmd:"" help:"Print the snippet, or an example for a proxy."`
+	Conf    configCommand  `cmd:"" name:"config" help:"Check or print the configuration."`
+	Health  healthCommand  `cmd:"" help:"Ask the running server whether it can take hits."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// healthCommand asks the server that runs on the data directory, for
+// supervisors: without a server it fails.
+type healthCommand struct{}
+
+func (c *healthCommand) Run(a *app, ctx *context.Context) error {
+	config, err := a.config()
+	if err != nil {
+		return err
+	}
+	reply, err := ask(*ctx, config.Data, "health", c)
+	if err != nil {
+		return fmt.Errorf("%s: %w", config.Data, err)
+	}
+	return a.print(reply)
+}
+
+func (c *healthCommand) do(_ context.Context, s *session) error {
+	if err := s.db.Ready(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(s.stdout, "ok")
+	return err
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(a *app) error {
+	_, err := fmt.Fprintf(a.stdout, "footfall %s %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}
+
+// version returns the module's version where the binary was built from one,
+// else the commit, else "devel".
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "devel"
+	}
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v
+	}
+	commit, dirty := "", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision" && len(s.Value) >= 12:
+			commit = s.Value[:12]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			dirty = "+"
+		}
+	}
+	if commit == "" {
+		return "devel"
+	}
+	return commit + dirty
+}
+
+type configCommand struct {
+	Check configCheckCommand `cmd:"" help:"Tell every problem of the configuration."`
+	Print configPrintCommand `cmd:"" help:"Print every setting that is in force and where it came from."`
+}
+
+type configCheckCommand struct {
+	Settings settingFlags `embed:""`
+}
+
+func (c *configCheckCommand) Run(a *app) error {
+	config, err := loadConfig(a.line.Config, a.line.Data, &c.Settings, a.origin)
+	if err != nil {
+		return err
+	}
+	for _, l := range config.loosened() {
+		fmt.Fprintln(a.stdout, "loosened:", l)
+	}
+	_, err = fmt.Fprintln(a.stdout, "the configuration is well")
+	return err
+}
+
+type configPrintCommand struct {
+	Settings settingFlags `embed:""`
+}
+
+func (c *configPrintCommand) Run(a *app) error {
+	config, err := loadConfig(a.line.Config, a.line.Data, &c.Settings, a.origin)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprint(a.stdout, config.toml())
+	return err
+}
+
+// toml writes the configuration as the file that would give it.
+func (c *Config) toml() string {
+	var b strings.Builder
+	text := func(key, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "%s = %q # %s\n", key, value, c.from[key])
+		}
+	}
+	text("data", c.Data)
+	text("listen", c.Listen)
+	text("admin_listen", c.AdminListen)
+	text("dashboard_listen", c.DashboardListen)
+	text("public_url", c.PublicURL)
+	if len(c.TrustedProxies) > 0 {
+		fmt.Fprintf(&b, "trusted_proxy = %s # %s\n", quoted(c.TrustedProxies), c.from["trusted_proxy"])
+	}
+	if len(c.ExcludeNetworks) > 0 {
+		fmt.Fprintf(&b, "exclude_network = %s # %s\n", quoted(c.ExcludeNetworks), c.from["exclude_network"])
+	}
+	for i := range c.Sites {
+		s := &c.Sites[i]
+		fmt.Fprintf(&b, "\n[[site]] # %s\nhost = %q\n", c.from["site"], s.Host.String())
+		if len(s.Aliases) > 0 {
+			fmt.Fprintf(&b, "aliases = %s\n", quoted(s.Aliases))
+		}
+		if s.Zone != nil {
+			fmt.Fprintf(&b, "zone = %q\n", s.Zone.String())
+		}
+		if len(s.Features) > 0 {
+			fmt.Fprintf(&b, "features = %s\n", quoted(s.Features))
+		}
+		if len(s.Sections) > 0 {
+			fmt.Fprintf(&b, "sections = %s\n", quotedTexts(s.Sections))
+		}
+		fmt.Fprintf(&b, "retention_months = %d\n", s.RetentionMonths)
+	}
+	return b.String()
+}
+
+func quoted[T fmt.Stringer](values []T) string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = v.String()
+	}
+	return quotedTexts(out)
+}
+
+func quotedTexts(values []string) string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = strconv.Quote(v)
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}

@@ -1,0 +1,371 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"footfall/aggregate"
+	"footfall/aggregate/hit"
+	"footfall/aggregate/publish"
+	"footfall/collector"
+)
+
+type importCommand struct {
+	Site              string   `required:"" placeholder:"HOST" help:"The site whose log it is."`
+	Zone              string   `placeholder:"ZONE" help:"Time zone of a new site's days (default Europe/Paris); a known site's must agree."`
+	Replace           bool     `help:"Put the new count of a day in the place of the one that is there."`
+	ObjectionsUnknown bool     `help:"Accept a log that does not tell who has objected; its days are marked."`
+	DryRun            bool     `help:"Count and print, write nothing."`
+	JSON              bool     `name:"json" help:"Print the summary as JSON, with exact counts."`
+	Format            string   `default:"auto" placeholder:"FORMAT" help:"auto, combined, common, json or caddy (default auto)."`
+	File              []string `arg:"" help:"Access logs, plain or compressed by gzip or bzip2; - is standard input."`
+}
+
+// caution is what an operator must know before counting from a log that was
+// not made for it.
+const caution = "Counting from a log kept for another purpose, such as security, changes the purpose of that log and needs a justification of its own. " +
+	"Such a log also holds the visits of people who have objected to being measured, and nobody can tell them apart in it: " +
+	"footfall print nginx and footfall print caddy show a log that leaves them out."
+
+// Help is shown below the command's flags.
+func (importCommand) Help() string {
+	return "Every line passes the same reduction as a beacon: nothing of an address, an agent or a query is kept. " +
+		"Days that are not over, or older than the retention, are refused. " + caution
+}
+
+func (c *importCommand) Run(a *app, ctx *context.Context) error {
+	config, err := a.config()
+	if err != nil {
+		return err
+	}
+	job := &importJob{importCommand: c, app: a, config: config}
+	if err := job.settle(*ctx); err != nil {
+		return err
+	}
+	summary, err := job.reduce(*ctx)
+	if job.file != "" {
+		defer os.Remove(job.file)
+	}
+	if err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	if job.lines.Parsed == 0 {
+		return fmt.Errorf("import: none of %d lines could be read as %s", job.lines.Lines, c.Format)
+	}
+	if job.lines.Ordinary > 0 {
+		fmt.Fprintf(a.stderr, "footfall: caution: %s\n", caution)
+		if !c.ObjectionsUnknown && !c.DryRun {
+			return errors.New("import: the log does not tell who has objected: --objections-unknown counts it all the same and marks its days")
+		}
+	}
+	if err := job.handOver(*ctx); err != nil {
+		return err
+	}
+	if c.JSON {
+		return job.printJSON(summary)
+	}
+	return job.printText(summary)
+}
+
+// importJob is one import: lines are reduced in this process, and finished
+// days handed to whoever owns the data directory.
+type importJob struct {
+	*importCommand
+	app    *app
+	config *Config
+	site   aggregate.SiteConfig
+	lines  collector.Summary
+	file   string // of finished days, "" in a dry run
+}
+
+// settle finds out how the site is counted. A site that nobody knows yet is
+// made by its first import, but not by a dry run.
+func (j *importJob) settle(ctx context.Context) error {
+	host, err := hit.ParseHost(strings.ToLower(j.Site))
+	if err != nil {
+		return usagef("--site: %w", err)
+	}
+	if j.Zone != "" {
+		if j.config.newZone, err = parseZone(j.Zone); err != nil {
+			return usagef("--zone: %w", err)
+		}
+	}
+	site := j.configured(host)
+	j.site = aggregate.SiteConfig{Host: host, Zone: site.Zone, RetentionMonths: site.RetentionMonths, Sections: site.Sections}
+	if j.DryRun {
+		return j.ask(ctx, existing)
+	}
+	return j.ask(ctx, creating) // opening the database with the site in the configuration makes it
+}
+
+// configured returns what the configuration says of the site, and puts it
+// there where it says nothing.
+func (j *importJob) configured(host hit.Host) Site {
+	for i := range j.config.Sites {
+		if j.config.Sites[i].Host == host {
+			return j.config.Sites[i]
+		}
+	}
+	site := Site{Host: host, RetentionMonths: defaultRetention}
+	if !j.DryRun {
+		j.config.Sites = append(j.config.Sites, site)
+	}
+	return site
+}
+
+// ask asks the owner of the data directory about the site. Where a dry run
+// finds neither directory nor site, what was given and the defaults hold.
+func (j *importJob) ask(ctx context.Context, need access) error {
+	var answer importSiteAnswer
+	reply, err := j.app.onData(ctx, j.config, "import site", &importSite{Site: j.Site, Zone: j.Zone, Unknown: j.DryRun}, need)
+	switch {
+	case j.DryRun && errors.Is(err, errNoData):
+		err = nil
+	case err != nil:
+		return err
+	case reply.Code != 0:
+		return j.app.print(reply)
+	default:
+		if err := json.Unmarshal([]byte(reply.Stdout), &answer); err != nil {
+			return fmt.Errorf("read the answer about the site: %w", err)
+		}
+	}
+	if !answer.Known {
+		if j.site.Zone == nil {
+			j.site.Zone = j.config.newZone
+		}
+		if j.site.Zone == nil {
+			j.site.Zone, err = parseZone(defaultZone)
+		}
+		return err
+	}
+	j.site.RetentionMonths, j.site.Sections = answer.RetentionMonths, answer.Sections
+	j.site.Zone, err = parseZone(answer.Zone)
+	return err
+}
+
+// importSite asks how a site is counted.
+type importSite struct {
+	Site, Zone string
+	Unknown    bool // an unknown site is no error
+}
+
+type importSiteAnswer struct {
+	Known           bool
+	Zone            string
+	RetentionMonths int
+	Sections        []string
+}
+
+func (c *importSite) do(_ context.Context, s *session) error {
+	site, err := s.site(c.Site, c.Zone)
+	if c.Unknown && errors.Is(err, aggregate.ErrUnknownSite) {
+		return json.NewEncoder(s.stdout).Encode(&importSiteAnswer{})
+	}
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(s.stdout).Encode(&importSiteAnswer{true, site.Zone.String(), site.RetentionMonths, site.Sections})
+}
+
+// importDays takes over a file of finished days that lies in the data
+// directory.
+type importDays struct {
+	File    string
+	Replace bool
+}
+
+func (c *importDays) do(_ context.Context, s *session) error {
+	_, err := s.db.Merge(filepath.Join(s.dir, filepath.Base(c.File)), c.Replace)
+	return err
+}
+
+// reduce reads the logs and writes the file of finished days.
+func (j *importJob) reduce(ctx context.Context) (*aggregate.ImportSummary, error) {
+	show := newProgress(j.app.stderr, j.File)
+	defer show.done()
+	lines, err := collector.NewLines(collector.LinesOptions{
+		Site:     collector.Site{Host: j.site.Host, Zone: j.site.Zone},
+		Format:   j.Format,
+		Exclude:  j.config.ExcludeNetworks,
+		Progress: show.read,
+	})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if !j.DryRun {
+		if j.file, err = tempIn(j.config.Data); err != nil {
+			return nil, err
+		}
+	}
+	importer, err := aggregate.NewImporter(aggregate.ImportOptions{
+		Site: j.site, Now: time.Now(), ObjectionsUnknown: j.ObjectionsUnknown, File: j.file,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range j.File {
+		if err := j.readFile(ctx, lines, importer, name); err != nil {
+			return nil, errors.Join(err, importer.Discard())
+		}
+		show.next()
+	}
+	return importer.Finish()
+}
+
+func (j *importJob) readFile(ctx context.Context, lines *collector.Lines, sink collector.Sink, name string) error {
+	in := j.app.stdin
+	if name != "-" {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	s, err := lines.Read(ctx, in, sink)
+	j.lines.Lines += s.Lines
+	j.lines.Parsed += s.Parsed
+	j.lines.Malformed += s.Malformed
+	j.lines.Measured += s.Measured
+	j.lines.Ordinary += s.Ordinary
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if !j.JSON {
+		fmt.Fprintf(j.app.stdout, "%s: %d lines, %d read, %d malformed%s\n", name, s.Lines, s.Parsed, s.Malformed, firstOf(&s))
+	}
+	return nil
+}
+
+// firstOf names the first malformed lines by their numbers.
+func firstOf(s *collector.Summary) string {
+	if len(s.MalformedAt) == 0 {
+		return ""
+	}
+	var numbers []string
+	for _, n := range s.MalformedAt[:min(5, len(s.MalformedAt))] {
+		numbers = append(numbers, fmt.Sprint(n))
+	}
+	more := ""
+	if s.Malformed > int64(len(numbers)) {
+		more = ", ..."
+	}
+	return fmt.Sprintf(" (at %s%s)", strings.Join(numbers, ", "), more)
+}
+
+// handOver gives the finished days to the owner of the data directory.
+func (j *importJob) handOver(ctx context.Context) error {
+	if j.file == "" {
+		return nil
+	}
+	reply, err := j.app.onData(ctx, j.config, "import days", &importDays{filepath.Base(j.file), j.Replace}, creating)
+	if err != nil {
+		return err
+	}
+	return j.app.print(reply)
+}
+
+// printJSON writes the summary that scripts read. Its counts are exact, for
+// whoever holds the log.
+func (j *importJob) printJSON(summary *aggregate.ImportSummary) error {
+	days := make(map[string]aggregate.DayCounts, len(summary.Days))
+	for day, counts := range summary.Days {
+		days[day.String()] = counts
+	}
+	return json.NewEncoder(j.app.stdout).Encode(struct {
+		Lines       int64                          `json:"lines"`
+		Parsed      int64                          `json:"parsed"`
+		Malformed   int64                          `json:"malformed"`
+		RefusedDays int                            `json:"refused_days"`
+		Days        map[string]aggregate.DayCounts `json:"days"`
+	}{j.lines.Lines, j.lines.Parsed, j.lines.Malformed, summary.RefusedDays, days})
+}
+
+// printText writes the summary for people, in published values.
+func (j *importJob) printText(summary *aggregate.ImportSummary) error {
+	t := tabwriter.NewWriter(j.app.stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "day\tviews\tvisitors\tbots\t\n")
+	for _, day := range summary.SortedDays() {
+		c := summary.Days[day]
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\n", day, published(c.Views), published(c.Visitors), published(c.Bots))
+	}
+	if err := t.Flush(); err != nil {
+		return fmt.Errorf("write the output: %w", err)
+	}
+	if n := summary.RefusedDays; n > 0 {
+		fmt.Fprintf(j.app.stdout, "%d days were refused: not over yet, or older than %d months\n", n, j.site.RetentionMonths)
+	}
+	verdict := fmt.Sprintf("%d days counted", len(summary.Days))
+	if j.DryRun {
+		verdict += "; nothing was written"
+	} else if j.lines.Ordinary > 0 {
+		verdict += " and marked: who had objected is unknown"
+	}
+	_, err := fmt.Fprintln(j.app.stdout, verdict)
+	return err
+}
+
+func published(n int64) string { return publish.NewCount(uint64(max(n, 0))).String() }
+
+// progress is a line on a terminal that tells how much has been read.
+type progress struct {
+	w           io.Writer // nil: nobody watches
+	total, base int64
+	sizes       []int64
+}
+
+// newProgress adds up the files' sizes, if w is a terminal.
+func newProgress(w io.Writer, files []string) *progress {
+	p := new(progress)
+	f, ok := w.(*os.File)
+	if !ok {
+		return p
+	}
+	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return p
+	}
+	p.w = w
+	for _, name := range files {
+		size := int64(0)
+		if info, err := os.Stat(name); err == nil {
+			size = info.Size()
+		}
+		p.sizes = append(p.sizes, size)
+		p.total += size
+	}
+	return p
+}
+
+func (p *progress) read(bytes int64) {
+	if p.w == nil {
+		return
+	}
+	if p.total == 0 {
+		fmt.Fprintf(p.w, "\r%d MiB read ", (p.base+bytes)>>20)
+		return
+	}
+	fmt.Fprintf(p.w, "\r%d of %d MiB read ", (p.base+bytes)>>20, p.total>>20)
+}
+
+// next is told that a file has ended.
+func (p *progress) next() {
+	if p.w != nil && len(p.sizes) > 0 {
+		p.base += p.sizes[0]
+		p.sizes = p.sizes[1:]
+	}
+}
+
+func (p *progress) done() {
+	if p.w != nil {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}

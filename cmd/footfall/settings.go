@@ -1,0 +1,410 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"footfall/aggregate/hit"
+)
+
+// settingFlags are the settings of [Config] as flags and environment give
+// them: text, so that every one that is wrong can be named at once.
+type settingFlags struct {
+	Listen          *string  `placeholder:"ADDR" help:"Public listener: beacon, script, dashboard (default :8080)."`
+	AdminListen     *string  `placeholder:"ADDR" help:"Listener of /metrics, /healthz and /readyz (default 127.0.0.1:9464)."`
+	DashboardListen *string  `placeholder:"ADDR" help:"Puts the dashboard on a listener of its own."`
+	PublicURL       *string  `name:"public-url" placeholder:"URL" help:"Where browsers reach the public listener."`
+	Site            []string `placeholder:"HOST" help:"A site to count; repeat for more."`
+	Zone            *string  `placeholder:"ZONE" help:"Time zone of the sites' days (new sites: Europe/Paris)."`
+	TrustedProxy    []string `placeholder:"CIDR" help:"A proxy whose X-Forwarded-For is believed; repeat for more."`
+	ExcludeNetwork  []string `placeholder:"CIDR" help:"A network that is never counted; repeat for more."`
+	RetentionMonths *string  `placeholder:"N" help:"Whole calendar months to keep, 1 to 25 (default 13)."`
+}
+
+// fileConfig is the file of --config. Pointers tell absent from empty.
+type fileConfig struct {
+	Data            *string    `toml:"data"`
+	Listen          *string    `toml:"listen"`
+	AdminListen     *string    `toml:"admin_listen"`
+	DashboardListen *string    `toml:"dashboard_listen"`
+	PublicURL       *string    `toml:"public_url"`
+	Zone            *string    `toml:"zone"`
+	TrustedProxy    []string   `toml:"trusted_proxy"`
+	ExcludeNetwork  []string   `toml:"exclude_network"`
+	RetentionMonths *int64     `toml:"retention_months"`
+	Site            []fileSite `toml:"site"`
+}
+
+type fileSite struct {
+	Host            string   `toml:"host"`
+	Aliases         []string `toml:"aliases"`
+	Zone            *string  `toml:"zone"`
+	Features        []string `toml:"features"`
+	Sections        []string `toml:"sections"`
+	RetentionMonths *int64   `toml:"retention_months"`
+}
+
+// configError is every problem of a configuration, in the operator's words.
+type configError struct{ problems []string }
+
+func (e *configError) Error() string {
+	if len(e.problems) == 1 {
+		return "configuration: " + e.problems[0]
+	}
+	return fmt.Sprintf("configuration: %d problems:\n  %s", len(e.problems), strings.Join(e.problems, "\n  "))
+}
+
+// settings reads a configuration from its three sources.
+type settings struct {
+	origin   func(flag string) string // "--listen", "FOOTFALL_LISTEN"; asked only for what is given
+	file     fileConfig
+	fileName string
+	config   Config
+	problems []string
+}
+
+// loadConfig reads the file, if one is named, lays the flags over it and
+// checks the whole. The error is a *configError or one of reading the file.
+func loadConfig(path string, data *string, flags *settingFlags, origin func(flag string) string) (*Config, error) {
+	s := &settings{origin: origin, fileName: path}
+	s.config.file, s.config.from = path, make(map[string]string)
+	if path != "" {
+		if err := s.readFile(path); err != nil {
+			return nil, err
+		}
+	}
+	c := &s.config
+	c.Data = s.text("data", data, s.file.Data, defaultData)
+	c.Listen = s.address("listen", flags.Listen, s.file.Listen, defaultListen)
+	c.AdminListen = s.address("admin_listen", flags.AdminListen, s.file.AdminListen, defaultAdmin)
+	c.DashboardListen = s.address("dashboard_listen", flags.DashboardListen, s.file.DashboardListen, "")
+	c.PublicURL = s.publicURL(s.text("public_url", flags.PublicURL, s.file.PublicURL, ""))
+	c.TrustedProxies = s.networks("trusted_proxy", flags.TrustedProxy, s.file.TrustedProxy)
+	c.ExcludeNetworks = s.networks("exclude_network", flags.ExcludeNetwork, s.file.ExcludeNetwork)
+	s.distinctListeners()
+	s.sites(flags)
+	if len(s.problems) > 0 {
+		return nil, &configError{s.problems}
+	}
+	return c, nil
+}
+
+func (s *settings) problem(format string, args ...any) {
+	s.problems = append(s.problems, fmt.Sprintf(format, args...))
+}
+
+// readFile decodes the file. Unknown keys are problems, each with its line;
+// text that is no TOML ends the reading, for nothing more can be known.
+func (s *settings) readFile(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		var e *fs.PathError
+		if errors.As(err, &e) {
+			err = e.Err
+		}
+		return fmt.Errorf("read the configuration %s: %w", path, err)
+	}
+	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&s.file)
+	var unknown *toml.StrictMissingError
+	var bad *toml.DecodeError
+	switch {
+	case errors.As(err, &unknown):
+		for i := range unknown.Errors {
+			row, _ := unknown.Errors[i].Position()
+			s.problem("%s:%d: no setting is called %s", path, row, strings.Join(unknown.Errors[i].Key(), "."))
+		}
+	case errors.As(err, &bad):
+		row, _ := bad.Position()
+		return &configError{[]string{fmt.Sprintf("%s:%d: %s", path, row, strings.TrimPrefix(bad.Error(), "toml: "))}}
+	case err != nil:
+		return &configError{[]string{fmt.Sprintf("%s: %s", path, strings.TrimPrefix(err.Error(), "toml: "))}}
+	}
+	return nil
+}
+
+func flagOf(key string) string { return strings.ReplaceAll(key, "_", "-") }
+
+// text picks a setting and notes where it came from. An empty variable of the
+// environment is none; an empty flag takes away what the file says.
+func (s *settings) text(key string, flag, file *string, fallback string) string {
+	switch {
+	case flag != nil && (*flag != "" || strings.HasPrefix(s.origin(flagOf(key)), "--")):
+		s.config.from[key] = s.origin(flagOf(key))
+		if *flag == "" {
+			return fallback
+		}
+		return *flag
+	case file != nil:
+		s.config.from[key] = s.fileName + ": " + key
+		return *file
+	}
+	s.config.from[key] = "default"
+	return fallback
+}
+
+// list picks a setting of many values; empty texts, as an empty variable of
+// the environment gives, are none.
+func (s *settings) list(key string, flag, file []string) []string {
+	pick := func(from string, values []string) []string {
+		var out []string
+		for _, v := range values {
+			if v = strings.TrimSpace(v); v != "" {
+				out = append(out, v)
+			}
+		}
+		s.config.from[key] = from
+		return out
+	}
+	if len(flag) > 0 {
+		if out := pick(s.origin(flagOf(key)), flag); len(out) > 0 {
+			return out
+		}
+	}
+	if len(file) > 0 {
+		return pick(s.fileName+": "+key, file)
+	}
+	return pick("default", nil)
+}
+
+func (s *settings) address(key string, flag, file *string, fallback string) string {
+	v := s.text(key, flag, file, fallback)
+	if v == fallback {
+		return v
+	}
+	_, port, err := net.SplitHostPort(v)
+	if n, e := strconv.ParseUint(port, 10, 16); err != nil || e != nil || n > 65535 {
+		s.problem("%s: %q is no address of the form HOST:PORT or :PORT", s.config.from[key], v)
+	}
+	return v
+}
+
+func (s *settings) distinctListeners() {
+	seen := make(map[string]string)
+	for _, l := range []struct{ key, addr string }{
+		{"listen", s.config.Listen}, {"admin_listen", s.config.AdminListen}, {"dashboard_listen", s.config.DashboardListen},
+	} {
+		if l.addr == "" || strings.HasSuffix(l.addr, ":0") {
+			continue
+		}
+		if first, twice := seen[l.addr]; twice {
+			s.problem("%s: %s is the address of %s already", s.config.from[l.key], l.addr, first)
+		}
+		seen[l.addr] = flagOf(l.key)
+	}
+}
+
+// publicURL checks the URL and takes a final slash off it.
+func (s *settings) publicURL(v string) string {
+	if v == "" {
+		return ""
+	}
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Opaque != "" {
+		s.problem("%s: %q is no URL of the form https://HOST or https://HOST/PATH", s.config.from["public_url"], v)
+	}
+	return strings.TrimRight(v, "/")
+}
+
+func (s *settings) networks(key string, flag, file []string) []netip.Prefix {
+	var out []netip.Prefix
+	for _, v := range s.list(key, flag, file) {
+		p, err := netip.ParsePrefix(v)
+		if err != nil {
+			if a, e := netip.ParseAddr(v); e == nil && a.Zone() == "" {
+				p, err = netip.PrefixFrom(a, a.BitLen()), nil
+			}
+		}
+		if err != nil {
+			s.problem("%s: %q is no network of the form 192.0.2.0/24 or 2001:db8::/32", s.config.from[key], v)
+			continue
+		}
+		out = append(out, p.Masked())
+	}
+	return out
+}
+
+// sites lays the flag's hosts over the file's tables.
+func (s *settings) sites(flags *settingFlags) {
+	zone := s.zone("zone", s.text("zone", flags.Zone, s.file.Zone, ""))
+	months := s.months(flags.RetentionMonths)
+
+	listed := make(map[hit.Host]Site)
+	var order []hit.Host
+	for i := range s.file.Site {
+		site, ok := s.fileSite(i, zone, months)
+		if !ok {
+			continue
+		}
+		if _, twice := listed[site.Host]; twice {
+			s.problem("%s: site %s is there twice", s.fileName, site.Host)
+			continue
+		}
+		listed[site.Host] = site
+		order = append(order, site.Host)
+	}
+	if hosts := s.list("site", flags.Site, nil); len(hosts) > 0 {
+		order = order[:0:0]
+		picked := make(map[hit.Host]bool)
+		for _, v := range hosts {
+			host, err := hit.ParseHost(strings.ToLower(v))
+			if err != nil {
+				s.problem("%s: %q is no host name (write it without scheme, port and path)", s.config.from["site"], v)
+				continue
+			}
+			if picked[host] {
+				continue
+			}
+			picked[host] = true
+			if _, known := listed[host]; !known {
+				listed[host] = Site{Host: host, Zone: zone, RetentionMonths: months}
+			}
+			order = append(order, host)
+		}
+	} else if len(order) > 0 {
+		s.config.from["site"] = s.fileName + ": site"
+	}
+	if len(order) > mostSites {
+		s.problem("%s: %d sites, at most %d", s.config.from["site"], len(order), mostSites)
+	}
+	for _, host := range order {
+		s.config.Sites = append(s.config.Sites, listed[host])
+	}
+	s.distinctNames()
+}
+
+// distinctNames refuses a host name that would mean two sites.
+func (s *settings) distinctNames() {
+	owner := make(map[hit.Host]hit.Host)
+	for i := range s.config.Sites {
+		owner[s.config.Sites[i].Host] = s.config.Sites[i].Host
+	}
+	for i := range s.config.Sites {
+		site := &s.config.Sites[i]
+		for _, alias := range site.Aliases {
+			if other, taken := owner[alias]; taken && other != site.Host {
+				s.problem("%s: site %s: alias %s belongs to %s already", s.fileName, site.Host, alias, other)
+			}
+			owner[alias] = site.Host
+		}
+	}
+}
+
+func (s *settings) fileSite(i int, zone *time.Location, months int) (Site, bool) {
+	f := &s.file.Site[i]
+	host, err := hit.ParseHost(strings.ToLower(f.Host))
+	if err != nil {
+		s.problem("%s: site %d: host %q is no host name (write it without scheme, port and path)", s.fileName, i+1, f.Host)
+		return Site{}, false
+	}
+	where := fmt.Sprintf("%s: site %s", s.fileName, host)
+	site := Site{Host: host, Zone: zone, RetentionMonths: months, Sections: f.Sections}
+	if f.Zone != nil {
+		s.config.from["zone."+host.String()] = where + ": zone"
+		site.Zone = s.zone("zone."+host.String(), *f.Zone)
+	}
+	if f.RetentionMonths != nil {
+		site.RetentionMonths = s.inMonths(where+": retention_months", *f.RetentionMonths)
+	}
+	for _, v := range f.Aliases {
+		alias, err := hit.ParseHost(strings.ToLower(v))
+		if err != nil {
+			s.problem("%s: alias %q is no host name", where, v)
+			continue
+		}
+		site.Aliases = append(site.Aliases, alias)
+	}
+	for _, v := range f.Features {
+		name, err := hit.ParseFeature(v)
+		if err != nil {
+			s.problem("%s: feature %q: a name is a to z, 0 to 9 and _, at most 32 characters", where, v)
+			continue
+		}
+		site.Features = append(site.Features, name)
+	}
+	if len(site.Features) > mostFeatures {
+		s.problem("%s: %d features, at most %d", where, len(site.Features), mostFeatures)
+	}
+	if len(site.Sections) > mostSections {
+		s.problem("%s: %d sections, at most %d", where, len(site.Sections), mostSections)
+	}
+	for _, v := range site.Sections {
+		if !strings.HasPrefix(v, "/") || len(v) > hit.MaxPath {
+			s.problem("%s: section %q: a section is a path that begins with /, as /blog/*", where, v)
+		}
+	}
+	return site, true
+}
+
+// zone reads the name of a time zone; "" is none.
+func (s *settings) zone(key, name string) *time.Location {
+	if name == "" {
+		return nil
+	}
+	zone, err := parseZone(name)
+	if err != nil {
+		s.problem("%s: %v", s.config.from[key], err)
+	}
+	return zone
+}
+
+// parseZone reads a name of the IANA data base; "Local" would be another zone
+// on another machine, so it is none.
+func parseZone(name string) (*time.Location, error) {
+	if name == "Local" || name == "" {
+		return nil, fmt.Errorf("%q is no time zone of the IANA data base, as Europe/Paris", name)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("%q is no time zone of the IANA data base, as Europe/Paris", name)
+	}
+	return zone, nil
+}
+
+func (s *settings) months(flag *string) int {
+	if flag == nil || *flag == "" {
+		if s.file.RetentionMonths == nil {
+			s.config.from["retention_months"] = "default"
+			return defaultRetention
+		}
+		s.config.from["retention_months"] = s.fileName + ": retention_months"
+		return s.inMonths(s.config.from["retention_months"], *s.file.RetentionMonths)
+	}
+	s.config.from["retention_months"] = s.origin("retention-months")
+	n, err := strconv.ParseInt(*flag, 10, 64)
+	if err != nil {
+		n = 0
+	}
+	return s.inMonths(s.config.from["retention_months"], n)
+}
+
+func (s *settings) inMonths(where string, n int64) int {
+	if n < 1 || n > mostRetention {
+		s.problem("%s: retention is 1 to %d whole months", where, mostRetention)
+		return defaultRetention
+	}
+	return int(n)
+}
+
+// loopbackAddress tells whether an address of a listener stays on the machine.
+func loopbackAddress(addr string) bool {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

@@ -1,0 +1,313 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"footfall/aggregate"
+	"footfall/collector"
+	"footfall/collector/edge"
+	"footfall/dashboard"
+	"footfall/static"
+)
+
+// scriptRoute is where pages find the script.
+const scriptRoute = "/beacon.js"
+
+// web is the listeners and what they answer with.
+type web struct {
+	config    *Config
+	log       *slog.Logger
+	peers     *edge.Resolver
+	intake    *collector.Collector
+	dashboard *dashboard.Dashboard
+	transport lineCounter   // what net/http would have logged
+	panics    atomic.Uint64 // outside the intake
+
+	public, admin, board *listener // board is nil where the dashboard is on public
+}
+
+type listener struct {
+	name string
+	net  *cappedListener
+	http *http.Server
+}
+
+// open makes the intake and the dashboard, and opens the listeners.
+func (w *web) open(s *session, m *metrics) (err error) {
+	w.peers = edge.NewResolver(w.config.TrustedProxies)
+	w.intake, err = collector.New(collector.Options{
+		Sites: collectorSites(w.config, s.db), Recorder: s.db, Peers: w.peers, Exclude: w.config.ExcludeNetworks,
+		OnPanic: func(functions string) { logPanic(w.log, functions) },
+	})
+	if err != nil {
+		return fmt.Errorf("intake: %w", err)
+	}
+	if err := w.listen(); err != nil {
+		return err
+	}
+	options := dashboard.Options{
+		Reports: s.db, Accounts: s.people, Peers: w.peers, PublicURL: w.config.PublicURL, Version: version(),
+		Failed: func(route string, err error) { w.log.Error("dashboard", "route", route, "error", err) },
+	}
+	if w.board != nil {
+		options.DashboardURL = w.dashboardURL()
+	}
+	if w.dashboard, err = dashboard.New(options); err != nil {
+		return err
+	}
+	w.handlers(s, m)
+	return nil
+}
+
+// collectorSites returns the sites whose hits are taken in, with the zones
+// that the database has for them.
+func collectorSites(config *Config, db *aggregate.DB) []collector.Site {
+	zones := make(map[string]*time.Location)
+	for _, s := range db.Sites() {
+		zones[s.Host.String()] = s.Zone
+	}
+	out := make([]collector.Site, len(config.Sites))
+	for i := range config.Sites {
+		c := &config.Sites[i]
+		out[i] = collector.Site{Host: c.Host, Aliases: c.Aliases, Zone: zones[c.Host.String()], Features: c.Features}
+	}
+	return out
+}
+
+// listen opens the listeners, before anything serves.
+func (w *web) listen() (err error) {
+	places := connectionCap()
+	open := func(name, addr string) *listener {
+		if err != nil {
+			return nil
+		}
+		var l net.Listener
+		if l, err = net.Listen("tcp", addr); err != nil {
+			err = fmt.Errorf("%s listener: %w", name, err)
+			return nil
+		}
+		return &listener{name: name, net: capped(l, places)}
+	}
+	w.public = open("public", w.config.Listen)
+	w.admin = open("admin", w.config.AdminListen)
+	if w.config.DashboardListen != "" {
+		w.board = open("dashboard", w.config.DashboardListen)
+	}
+	return err
+}
+
+// handlers puts together what each listener answers with.
+func (w *web) handlers(s *session, m *metrics) {
+	guarded := func(l *listener, next http.Handler) {
+		l.http = newHTTPServer(&guard{next: next, hosts: w.hosts(), panics: &w.panics, log: w.log}, &w.transport)
+	}
+	intake, board := newIntake(w.intake), newBoard(w.dashboard, w.log)
+	if w.board == nil {
+		guarded(w.public, together(intake, board))
+	} else {
+		guarded(w.public, intake)
+		guarded(w.board, board)
+	}
+	m.watch(measured{
+		intake: w.intake.Stats, store: s.db.Stats, ready: s.db.Ready,
+		connections: w.waits, transport: w.transport.n.Load, panics: w.panics.Load,
+	})
+	guarded(w.admin, adminHandler(m, s.db.Ready))
+}
+
+// newIntake answers visitors' browsers: beacon, pixel and script.
+func newIntake(c *collector.Collector) *echo.Echo {
+	e := newEcho(func(err error, ec echo.Context) {
+		status := http.StatusInternalServerError
+		var he *echo.HTTPError
+		if errors.As(err, &he) {
+			status = he.Code
+		}
+		if !ec.Response().Committed {
+			ec.Response().Header().Set("Cache-Control", "no-store")
+			http.Error(ec.Response(), http.StatusText(status), status)
+		}
+	})
+	c.Register(e)
+	script := echo.WrapHandler(static.Handler())
+	e.Any(scriptRoute, script)
+	e.RouteNotFound(scriptRoute, script) // methods that echo has no name for
+	return e
+}
+
+// newBoard answers the publisher's staff, and logs them by route.
+func newBoard(d *dashboard.Dashboard, log *slog.Logger) *echo.Echo {
+	e := newEcho(d.HandleError)
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(ec echo.Context) error {
+			start := time.Now()
+			err := next(ec)
+			if err != nil {
+				ec.Error(err)
+			}
+			if route := ec.Path(); route != "" && route != "/*" { // strangers who try doors fill no log
+				log.Info("dashboard", "method", ec.Request().Method, "route", route,
+					"status", ec.Response().Status, "ms", time.Since(start).Milliseconds())
+			}
+			return nil
+		}
+	})
+	d.Register(e)
+	return e
+}
+
+// newEcho returns an echo that writes nothing of its own and believes no
+// header about who the client is.
+func newEcho(onError echo.HTTPErrorHandler) *echo.Echo {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.Logger.SetOutput(io.Discard)
+	e.IPExtractor = func(*http.Request) string { return "" }
+	e.HTTPErrorHandler = onError
+	return e
+}
+
+// together puts intake and dashboard on one listener: each path is the one's
+// or the other's, and the intake's are never seen by the dashboard's log.
+func together(intake, board *echo.Echo) http.Handler {
+	taken := make(map[string]bool)
+	for _, r := range intake.Routes() {
+		taken[r.Path] = true
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if taken[r.URL.Path] {
+			intake.ServeHTTP(w, r)
+			return
+		}
+		board.ServeHTTP(w, r)
+	})
+}
+
+// adminHandler answers the machines that watch this one. Nothing here changes
+// anything.
+func adminHandler(m *metrics, ready func() error) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m.handler())
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if err := ready(); err != nil {
+			plain(w, http.StatusServiceUnavailable, err.Error())
+			return
+		}
+		plain(w, http.StatusOK, "ok")
+	})
+	return mux
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n") // the client is gone; there is nobody to tell
+}
+
+// hosts are those that a request in absolute form may name.
+func (w *web) hosts() map[string]bool {
+	out := map[string]bool{"localhost": true, "127.0.0.1": true, "::1": true}
+	for i := range w.config.Sites {
+		s := &w.config.Sites[i]
+		out[s.Host.String()] = true
+		for _, a := range s.Aliases {
+			out[a.String()] = true
+		}
+	}
+	if u, err := url.Parse(w.config.PublicURL); err == nil && u.Host != "" {
+		out[hostWithoutPort(u.Host)] = true
+	}
+	return out
+}
+
+func (w *web) all() []*listener {
+	var out []*listener
+	for _, l := range []*listener{w.public, w.board, w.admin} {
+		if l != nil {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func (w *web) waits() uint64 {
+	var n uint64
+	for _, l := range w.all() {
+		n += l.net.waits.Load()
+	}
+	return n
+}
+
+// serve starts every listener; one that ends says so.
+func (w *web) serve(ended chan<- error) {
+	for _, l := range w.all() {
+		go func() {
+			if err := l.http.Serve(l.net); !errors.Is(err, http.ErrServerClosed) {
+				ended <- fmt.Errorf("%s listener: %w", l.name, err)
+			}
+		}()
+	}
+}
+
+// shutdown stops accepting and waits for what is in flight; what is not done
+// when ctx ends is cut off.
+func (w *web) shutdown(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, l := range w.all() {
+		all.Go(func() {
+			if l.http.Shutdown(ctx) != nil {
+				_ = l.http.Close()
+			}
+		})
+	}
+	all.Wait()
+}
+
+func (w *web) closeListeners() {
+	for _, l := range w.all() {
+		_ = l.net.Close()
+	}
+}
+
+func (w *web) publicURL() string {
+	if w.config.PublicURL != "" {
+		return w.config.PublicURL
+	}
+	return localURL(w.public)
+}
+
+func (w *web) dashboardURL() string {
+	if w.board != nil {
+		return localURL(w.board)
+	}
+	return w.publicURL()
+}
+
+func (w *web) adminURL() string { return localURL(w.admin) }
+
+// localURL is how a listener is reached from the machine itself.
+func localURL(l *listener) string {
+	host, port, err := net.SplitHostPort(l.net.Addr().String())
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + strings.ToLower(net.JoinHostPort(host, port))
+}
