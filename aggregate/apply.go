@@ -11,7 +11,9 @@ import (
 func (d *openDay) apply(j *journal, now time.Time, h *hit.Hit) {
 	j.day(d)
 	if h.Bot != hit.NotBot {
-		j.cell(&d.small[smallBot], uint32(h.Bot), 1, MaxCells)
+		if h.Kind == hit.KindView { // once a view, as people are
+			j.cell(&d.small[smallBot], uint32(h.Bot), 1, MaxCells)
+		}
 		return
 	}
 	switch h.Kind {

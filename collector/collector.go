@@ -80,6 +80,9 @@ type Options struct {
 	// 20,000, a negative Rate is no limit, more than 62,500 is 62,500.
 	Rate, Burst int
 
+	// Now tells the time at which a hit arrived; nil is time.Now.
+	Now func() time.Time
+
 	// OnPanic is told of a panic in a handler by the names of the functions on
 	// the stack, innermost first; nil drops them.
 	OnPanic func(frames string)
@@ -97,6 +100,7 @@ type Collector struct {
 	peers    *edge.Resolver
 	limit    *limiter
 	counts   *counts
+	now      func() time.Time
 	onPanic  func(frames string)
 	pool     sync.Pool // of *exchange
 }
@@ -109,6 +113,9 @@ func New(o Options) (*Collector, error) {
 	if o.Peers == nil {
 		return nil, errNoPeers
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	reduce, err := privacy.New(privacy.Options{
 		Sites: privacySites(o.Sites), Exclude: o.Exclude,
 		PrefixV4: o.PrefixV4, PrefixV6: o.PrefixV6, Country: o.Country,
@@ -118,8 +125,9 @@ func New(o Options) (*Collector, error) {
 	}
 	return &Collector{
 		reduce: reduce, recorder: o.Recorder, peers: o.Peers,
-		limit:   newLimiter(o.Rate, o.Burst, time.Now()),
+		limit:   newLimiter(o.Rate, o.Burst, o.Now()),
 		counts:  newCounts(o.Sites),
+		now:     o.Now,
 		onPanic: o.OnPanic,
 		pool:    sync.Pool{New: func() any { return new(exchange) }},
 	}, nil

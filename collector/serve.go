@@ -39,7 +39,7 @@ func (c *Collector) serve(take func(*Collector, *exchange, *http.Request, time.T
 		}
 	}()
 	x := c.pool.Get().(*exchange)
-	status = take(c, x, req, time.Now())
+	status = take(c, x, req, c.now())
 	x.wipe()
 	c.pool.Put(x)
 	return status
