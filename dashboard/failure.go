@@ -92,7 +92,11 @@ func (d *Dashboard) HandleError(err error, ec echo.Context) {
 	if ec.Response().Committed {
 		return
 	}
-	d.writeError(d.newCall(ec), "", err)
+	c := d.newCall(ec)
+	if d.identify(c, anybody) != nil {
+		c.user = nil // the page of an error is for anybody
+	}
+	d.writeError(c, "", err)
 }
 
 // writeError is where every error becomes a response.

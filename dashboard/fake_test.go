@@ -15,11 +15,12 @@ import (
 // the engine does.
 type fake struct {
 	sites []aggregate.SiteConfig
-	daily float64            // views on an average day
-	quiet map[string]float64 // the same of single sites
-	since hit.Day            // first day with views
-	err   error              // the answer to everything, if set
-	extra map[aggregate.Dim][]string
+	daily float64                    // views on an average day
+	quiet map[string]float64         // the same of single sites
+	since hit.Day                    // first day with views
+	err   error                      // the answer to everything, if set
+	extra map[aggregate.Dim][]string // more values, each with a share of its own
+	only  bool                       // no values but those
 }
 
 func host(s string) hit.Host {
@@ -199,6 +200,9 @@ func (f *fake) rows(q *aggregate.Query, head *publish.Head, today, kept hit.Day,
 	rule := fakeRule(q)
 	head.Measures = rule.Measures
 	list := append(slices.Clone(shares[q.By]), f.hours(q.By)...)
+	if f.only && f.extra[q.By] != nil {
+		list = nil
+	}
 	for _, v := range f.extra[q.By] {
 		list = append(list, share{v, .15})
 	}

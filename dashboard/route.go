@@ -65,10 +65,9 @@ func (d *Dashboard) routes() []route {
 	}
 }
 
-// Register adds the routes. Paths that no route takes answer 404 as the
-// dashboard does, so routes of others may be added before or after. Methods
-// that a path does not take are echo's to refuse: set e.HTTPErrorHandler to
-// HandleError, or call it from there.
+// Register adds the routes. Paths that no route takes, and methods that a path
+// does not take, are echo's to refuse: set e.HTTPErrorHandler to HandleError,
+// or call it from there.
 func (d *Dashboard) Register(e *echo.Echo) {
 	for _, r := range d.routes() {
 		if r.get != nil {
@@ -79,7 +78,6 @@ func (d *Dashboard) Register(e *echo.Echo) {
 			e.POST(r.path, d.serve(r.path, r.may, r.post))
 		}
 	}
-	e.RouteNotFound("/*", d.serve("", anybody, func(*call) error { return errNotFound }))
 }
 
 // serve is the way of every request: headers, origin, caller, handler, and
