@@ -47,6 +47,7 @@ type measured struct {
 	transport   func() uint64 // lines that net/http would have logged
 	panics      func() uint64 // outside the intake
 	ready       func() error
+	lag         func() time.Duration
 }
 
 func newMetrics() *metrics {
@@ -86,8 +87,6 @@ var (
 	refusedDesc = prometheus.NewDesc("footfall_hits_refused_total",
 		"Requests of the intake that were not taken in, by reason, in steps of ten.",
 		[]string{"reason"}, nil)
-	openDayDesc = prometheus.NewDesc("footfall_open_day_bytes",
-		"Encoded size of the running days, in steps of 64 KiB.", nil, nil)
 	blockDesc = prometheus.NewDesc("footfall_block_bytes",
 		"Encoded size of the closed days.", nil, nil)
 	fileDesc = prometheus.NewDesc("footfall_database_bytes",
@@ -95,7 +94,7 @@ var (
 	freeDesc = prometheus.NewDesc("footfall_database_free_bytes",
 		"Size of the free pages in the database file, in steps of 64 KiB, at most ten minutes old.", nil, nil)
 	lagDesc = prometheus.NewDesc("footfall_commit_lag_seconds",
-		"Age of the oldest hit that waits to be written; 0 where none waits.", nil, nil)
+		"Age of the oldest hit that waits to be written, to a tenth of a second; 0 at rest.", nil, nil)
 	capDesc = prometheus.NewDesc("footfall_cap_ratio",
 		"How full the fullest table of a kind is, in steps of a twentieth.", []string{"table"}, nil)
 	cappedDesc = prometheus.NewDesc("footfall_caps_reached_total",
@@ -131,7 +130,7 @@ func (s *scraped) sizes(now aggregate.Stats) aggregate.Stats {
 
 // Describe implements prometheus.Collector.
 func (s *scraped) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{hitsDesc, refusedDesc, openDayDesc, blockDesc, fileDesc, freeDesc, lagDesc,
+	for _, d := range []*prometheus.Desc{hitsDesc, refusedDesc, blockDesc, fileDesc, freeDesc, lagDesc,
 		capDesc, cappedDesc, waitsDesc, transportDesc, panicsDesc, readyDesc} {
 		ch <- d
 	}
@@ -167,6 +166,7 @@ func (s *scraped) Collect(ch chan<- prometheus.Metric) {
 	gauge(capDesc, inTwentieths(store.PageShare), "pages")
 	counter(cappedDesc, uint64(store.CapsReached))
 
+	gauge(lagDesc, s.from.lag().Seconds())
 	counter(waitsDesc, s.from.connections())
 	counter(transportDesc, s.from.transport())
 	counter(panicsDesc, intake.Panics+s.from.panics())

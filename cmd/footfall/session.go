@@ -37,7 +37,7 @@ func openSession(config *Config, dir *dataDir, onCommit func(time.Duration)) (*s
 	}
 	db, err := aggregate.Open(aggregate.Options{Path: dir.store(), Sites: sites, OnCommit: onCommit})
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", dir.store(), err)
+		return nil, err
 	}
 	people, err := dashboard.OpenAccounts(dir.path)
 	if err != nil {
@@ -108,7 +108,7 @@ func storedZones(config *Config, path string) (map[hit.Host]*time.Location, erro
 	}
 	db, err := aggregate.Open(aggregate.Options{Path: path})
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, err
 	}
 	zones := make(map[hit.Host]*time.Location)
 	for _, site := range db.Sites() {

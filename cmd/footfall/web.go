@@ -31,6 +31,7 @@ type web struct {
 	config    *Config
 	log       *slog.Logger
 	peers     *edge.Resolver
+	recorder  *recorder
 	intake    *collector.Collector
 	dashboard *dashboard.Dashboard
 	transport lineCounter   // what net/http would have logged
@@ -48,8 +49,9 @@ type listener struct {
 // open makes the intake and the dashboard, and opens the listeners.
 func (w *web) open(s *session, m *metrics) (err error) {
 	w.peers = edge.NewResolver(w.config.TrustedProxies)
+	w.recorder = &recorder{next: s.db, log: w.log}
 	w.intake, err = collector.New(collector.Options{
-		Sites: collectorSites(w.config, s.db), Recorder: s.db, Peers: w.peers, Exclude: w.config.ExcludeNetworks,
+		Sites: collectorSites(w.config, s.db), Recorder: w.recorder, Peers: w.peers, Exclude: w.config.ExcludeNetworks,
 		OnPanic: func(functions string) { logPanic(w.log, functions) },
 	})
 	if err != nil {
@@ -123,6 +125,7 @@ func (w *web) handlers(s *session, m *metrics) {
 	}
 	m.watch(measured{
 		intake: w.intake.Stats, store: s.db.Stats, ready: s.db.Ready,
+		lag:         func() time.Duration { return w.recorder.lag(time.Now()) },
 		connections: w.waits, transport: w.transport.n.Load, panics: w.panics.Load,
 	})
 	guarded(w.admin, adminHandler(m, s.db.Ready))
