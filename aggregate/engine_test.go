@@ -1,7 +1,6 @@
 package aggregate
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -232,5 +231,3 @@ func newTestDay(t testing.TB, start string) *openDay {
 }
 
 func newTestBudget() *distinct.Budget { return distinct.NewBudget(0) }
-
-func contains(b []byte, s string) bool { return bytes.Contains(b, []byte(s)) }
