@@ -52,6 +52,7 @@ func (w *web) open(s *session, m *metrics) (err error) {
 	w.recorder = &recorder{next: s.db, log: w.log}
 	w.intake, err = collector.New(collector.Options{
 		Sites: collectorSites(w.config, s.db), Recorder: w.recorder, Peers: w.peers, Exclude: w.config.ExcludeNetworks,
+		Now:     s.now,
 		OnPanic: func(functions string) { logPanic(w.log, functions) },
 	})
 	if err != nil {
