@@ -30,8 +30,27 @@ type dictionary struct {
 
 // learned is what a report has learned of the labels of one dictionary.
 type learned struct {
-	rows  []int32 // by id: row of the breakdown, -1 unknown
+	label func(id uint32) string
 	total finder  // the row that the totals are
+	texts int     // ids below have a text
+	rows  []int32 // by id: row of the breakdown, -1 unknown
+
+	used   bool     // in the period being read:
+	n      []uint64 // by id and measure: sums
+	levels []uint64 // by id: largest weight of a filter above level 0
+}
+
+// has tells whether every id up to the last of a block's labels has a text.
+func (l *learned) has(labels []uint32) bool {
+	if len(labels) == 0 {
+		return true
+	}
+	for last := int(labels[len(labels)-1]); l.texts <= last; l.texts++ {
+		if l.label(uint32(last)) == "" || l.label(uint32(l.texts)) == "" {
+			return false
+		}
+	}
+	return true
 }
 
 func (a *answer) learned(b *storedBlock) *learned {
@@ -41,7 +60,7 @@ func (a *answer) learned(b *storedBlock) *learned {
 	}
 	l := a.labels[key]
 	if l == nil {
-		l = &learned{total: finder{value: a.value}}
+		l = &learned{label: b.Label, total: finder{value: a.value, label: b.Label}}
 		a.labels[key] = l
 	}
 	return l
@@ -50,20 +69,21 @@ func (a *answer) learned(b *storedBlock) *learned {
 // A finder looks for the id of one text in a dictionary.
 type finder struct {
 	value string
+	label func(id uint32) string
 	known bool
 	id    uint32
 	not   []bool // by id: is another text
 }
 
 // is tells whether an id is the text's. An id without a text is damage.
-func (f *finder) is(b *storedBlock, id uint32) (same, ok bool) {
+func (f *finder) is(id uint32) (same, ok bool) {
 	if f.known {
 		return id == f.id, true
 	}
 	if int(id) < len(f.not) && f.not[id] {
 		return false, true
 	}
-	switch b.Label(id) {
+	switch f.label(id) {
 	case "":
 		return false, false
 	case f.value:
@@ -78,7 +98,7 @@ func (f *finder) is(b *storedBlock, id uint32) (same, ok bool) {
 }
 
 // in returns the index of the text's label, or -1.
-func (f *finder) in(b *storedBlock, labels []uint32) (at int, ok bool) {
+func (f *finder) in(labels []uint32) (at int, ok bool) {
 	if f.known {
 		if i, found := slices.BinarySearch(labels, f.id); found {
 			return i, true
@@ -86,7 +106,7 @@ func (f *finder) in(b *storedBlock, labels []uint32) (at int, ok bool) {
 		return -1, true
 	}
 	for i, id := range labels {
-		if same, ok := f.is(b, id); same || !ok {
+		if same, ok := f.is(id); same || !ok {
 			return i, ok
 		}
 	}
@@ -200,7 +220,7 @@ func (a *answer) readTotal(d *reportDay, blocks []*storedBlock) bool {
 		}
 		at, ok := 0, true
 		if a.value != "" {
-			at, ok = a.learned(b).total.in(b, rows.Labels)
+			at, ok = a.learned(b).total.in(rows.Labels)
 		}
 		if !ok {
 			return false

@@ -42,7 +42,7 @@ func (a *answer) newRowReader() *rowReader {
 func (r *rowReader) read(parts []publish.Period) bool {
 	a := r.a
 	for _, m := range a.labels {
-		m.rows = nil
+		m.rows, m.n, m.levels, m.used = nil, nil, nil, false
 	}
 	if dims[a.q.By].table == block.Hours {
 		p, _ := publish.Closed(a.q.From, a.q.To, a.today, a.first) // checked before
@@ -83,6 +83,7 @@ func (r *rowReader) part(p publish.Period) (raw publish.Raw, well bool) {
 			}
 		}
 	}
+	r.gather()
 	if r.a.q.Page != "" {
 		r.fold(days)
 	}
@@ -91,16 +92,11 @@ func (r *rowReader) part(p publish.Period) (raw publish.Raw, well bool) {
 }
 
 // row returns the row of a label and makes room for it; false if it has no text.
-func (r *rowReader) row(m *learned, b *storedBlock, id uint32) (int, bool) {
+func (r *rowReader) row(m *learned, id uint32) (int, bool) {
 	if int(id) < len(m.rows) && m.rows[id] >= 0 {
 		return int(m.rows[id]), true
 	}
-	return r.newRow(m, b, id)
-}
-
-// newRow returns the row of a label that the dictionary was not asked for before.
-func (r *rowReader) newRow(m *learned, b *storedBlock, id uint32) (int, bool) {
-	text := b.Label(id)
+	text := m.label(id)
 	if text == "" {
 		return 0, false
 	}
@@ -124,28 +120,66 @@ func (r *rowReader) grow() {
 	}
 }
 
-// fromTable adds the rows of the dimension's table.
-func (r *rowReader) fromTable(d *reportDay, b *storedBlock, times uint64) bool {
+// fromTable adds the rows of the dimension's table: by id, since most days of a
+// month have the same ones; gather finds their rows once a period.
+func (r *rowReader) fromTable(_ *reportDay, b *storedBlock, times uint64) bool {
 	by := &dims[r.a.q.By]
-	rows, width, measures := &r.a.buffer, by.width(), len(by.columns)
+	rows, width, columns := &r.a.buffer, by.width(), by.columns
 	if b.Block.Read(by.table, width, rows) != nil {
 		return false
 	}
-	m := r.a.learned(b)
+	m, measures := r.a.learned(b), len(columns)
+	if !m.has(rows.Labels) {
+		return false
+	}
+	if more := m.texts*measures - len(m.n); more > 0 {
+		m.n = append(m.n, make([]uint64, more)...)
+	}
+	m.used = true
 	for i, id := range rows.Labels {
-		row, ok := r.row(m, b, id)
-		if !ok {
-			return false
+		n, sum := rows.N[i*width:][:width], m.n[int(id)*measures:][:measures]
+		for j := range sum {
+			sum[j] += n[columns[j]]
 		}
-		n, sum := rows.N[i*width:][:width], r.n[row*measures:][:measures]
-		for j, c := range by.columns {
-			sum[j] += n[c]
-		}
-		if r.own {
-			r.scale[row] = max(r.scale[row], weight(times, n[by.level]))
+		if r.own && n[by.level] > 0 {
+			for len(m.levels) <= int(id) {
+				m.levels = append(m.levels, 0)
+			}
+			m.levels[id] = max(m.levels[id], weight(times, n[by.level]))
 		}
 	}
 	return true
+}
+
+// gather adds what fromTable has summed up to the rows of the breakdown. What
+// has no level of its own weighs what the period does.
+func (r *rowReader) gather() {
+	measures := len(r.rule.Measures)
+	for _, m := range r.a.labels {
+		if !m.used {
+			continue
+		}
+		for id := range len(m.n) / measures {
+			n := m.n[id*measures:][:measures]
+			any := uint64(0)
+			for _, v := range n {
+				any |= v
+			}
+			if any == 0 {
+				continue
+			}
+			row, _ := r.row(m, uint32(id)) // has a text: fromTable has made sure
+			for j, v := range n {
+				r.n[row*measures+j] += v
+			}
+			if id < len(m.levels) {
+				r.scale[row] = max(r.scale[row], m.levels[id])
+			}
+		}
+		clear(m.n)
+		clear(m.levels)
+		m.used = false
+	}
 }
 
 // fromHours adds the views of each hour.
@@ -180,7 +214,7 @@ func (r *rowReader) fromPage(d *reportDay, b *storedBlock, _ uint64) bool {
 		return false
 	}
 	for i, id := range cells.Inner {
-		row, ok := r.row(m, b, id)
+		row, ok := r.row(m, id)
 		if !ok {
 			return false
 		}
@@ -226,14 +260,14 @@ func (r *rowReader) fromValue(d *reportDay, b *storedBlock, times uint64) bool {
 	}
 	m := r.a.learned(b)
 	for i, id := range cells.Inner {
-		same, ok := m.total.is(b, id)
+		same, ok := m.total.is(id)
 		if !ok {
 			return false
 		}
 		if !same {
 			continue
 		}
-		row, ok := r.row(m, b, cells.Outer[i])
+		row, ok := r.row(m, cells.Outer[i])
 		if !ok {
 			return false
 		}
@@ -257,7 +291,7 @@ func (r *rowReader) levels(by *dim, m *learned, b *storedBlock, times uint64) bo
 		if level == 0 {
 			continue
 		}
-		row, ok := r.row(m, b, id)
+		row, ok := r.row(m, id)
 		if !ok {
 			return false
 		}
