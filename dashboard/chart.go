@@ -74,19 +74,38 @@ func (c columns) middle(i int) float64 { return (float64(i) + 0.5) * chartWidth 
 type scale struct {
 	top, height float64
 	drawn       bool // some value is shown
+	steps       int64
 }
 
 // newScale returns a scale that holds the largest value, with a round top.
 func newScale(height float64, all ...[]point) scale {
 	s := scale{height: height}
-	most := int64(0)
+	most, timed := int64(0), false
 	for _, points := range all {
 		for _, p := range points {
+			_, isMean := p.mean.Seconds()
+			timed = timed || isMean
 			most, s.drawn = max(most, p.height()), s.drawn || p.shown()
 		}
 	}
-	s.top = float64(roundTop(most))
+	s.top, s.steps = float64(roundTop(most)), 4
+	switch {
+	case timed:
+		s.top = float64(roundMinutes(most))
+	case s.top < 80:
+		s.steps = 2
+	}
 	return s
+}
+
+// roundMinutes returns the smallest of 1, 2, 4, 8 and so on minutes that is
+// not under n, both in seconds: a quarter of it is a round time too.
+func roundMinutes(n int64) int64 {
+	top := int64(60)
+	for top < n {
+		top *= 2
+	}
+	return top
 }
 
 // roundTop returns the smallest of 1, 2, 4, 6, 8 times a power of ten that is
@@ -108,13 +127,9 @@ func (s scale) y(p point) float64 {
 // grid returns five lines from the top down to zero, three where the top is
 // too small to quarter.
 func (s scale) grid(text func(int64) string) []gridLine {
-	steps := int64(4)
-	if s.top < 80 {
-		steps = 2
-	}
 	var out []gridLine
-	for i := steps; i >= 0; i-- {
-		v := int64(s.top) * i / steps
+	for i := s.steps; i >= 0; i-- {
+		v := int64(s.top) * i / s.steps
 		out = append(out, gridLine{coordinate(s.height - float64(v)/s.top*s.height), text(v)})
 	}
 	return out

@@ -77,6 +77,11 @@ func TestScale(t *testing.T) {
 	if want := "0=4,000 60=3,000 120=2,000 180=1,000 240=0"; strings.Join(got, " ") != want {
 		t.Errorf("grid %v, want %s", got, want)
 	}
+	for n, want := range map[int64]int64{0: 60, 60: 60, 65: 120, 110: 120, 125: 240, 3_000: 3_840} {
+		if got := roundMinutes(n); got != want {
+			t.Errorf("top of %d seconds: got %d, want %d", n, got, want)
+		}
+	}
 	if n := len(newScale(chartHeight, pointsOf(12)).grid(l.group)); n != 3 {
 		t.Errorf("%d lines under twenty, want 3", n)
 	}

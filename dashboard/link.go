@@ -48,7 +48,6 @@ func (v view) withDim(dim string) view {
 func (v view) withChart(name string) view { v.chart = name; return v }
 func (v view) withSort(name string) view  { v.sort, v.start = name, 0; return v }
 func (v view) withStart(n int) view       { v.start = n; return v }
-func (v view) withLang(lang string) view  { v.lang = lang; return v }
 
 // values are the view's parameters, without those that say what goes unsaid.
 func (v view) values() url.Values {

@@ -31,7 +31,7 @@ const (
 
 // server is a dashboard behind an echo, with users and tokens.
 type server struct {
-	t     *testing.T
+	t     testing.TB
 	e     *echo.Echo
 	d     *Dashboard
 	a     *Accounts
@@ -43,7 +43,7 @@ type server struct {
 
 // newServer starts a dashboard of a.example and b.example with the users
 // admin, viewer (of a.example) and other (of b.example).
-func newServer(t *testing.T, o ...func(*Options)) *server {
+func newServer(t testing.TB, o ...func(*Options)) *server {
 	t.Helper()
 	dir := t.TempDir()
 	user := func(name, role, site string) string {
@@ -62,7 +62,7 @@ func newServer(t *testing.T, o ...func(*Options)) *server {
 	return newServerIn(t, dir, o...)
 }
 
-func newServerIn(t *testing.T, dir string, o ...func(*Options)) *server {
+func newServerIn(t testing.TB, dir string, o ...func(*Options)) *server {
 	t.Helper()
 	a, err := OpenAccounts(dir)
 	if err != nil {
