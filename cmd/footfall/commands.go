@@ -17,6 +17,7 @@ type commandLine struct {
 	Serve   serveCommand   `cmd:"" help:"Count hits and show the dashboard."`
 	Import  importCommand  `cmd:"" help:"Count access logs."`
 	Report  reportCommand  `cmd:"" help:"Answer one question about a site."`
+	Explain explainCommand `cmd:"" help:"Tell what would be kept of a hit."`
 	Check   checkCommand   `cmd:"" help:"Check every invariant of the database."`
 	Compact compactCommand `cmd:"" help:"Rewrite the database without its free pages."`
 	Backup  backupCommand  `cmd:"" help:"Write a compacted copy of the database."`
