@@ -156,14 +156,11 @@ func TestAskEndsWithItsContext(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
+	accepted := make(chan net.Conn, 1)
 	go func() {
-		var silent []net.Conn
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			silent = append(silent, conn)
+		conn, err := l.Accept()
+		if err == nil {
+			accepted <- conn
 		}
 	}()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -171,6 +168,7 @@ func TestAskEndsWithItsContext(t *testing.T) {
 	if _, err := ask(ctx, d.path, "report", struct{}{}); err == nil {
 		t.Error("got an answer from a silent server")
 	}
+	_ = (<-accepted).Close() // nothing was ever said on it
 }
 
 // TestMoveFile holds that a file arrives whole and replaces nothing.
