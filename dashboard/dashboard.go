@@ -71,6 +71,10 @@ type Options struct {
 	// DashboardURL is where the dashboard is reached, where that is another
 	// address than PublicURL. May be "".
 	DashboardURL string
+	// Snippet is the element that the pages of a site embed, shown where
+	// nothing has been counted yet; static.Snippet makes it. "" makes one of the
+	// same form from PublicURL.
+	Snippet string
 	// Version stands at the foot of pages. May be "".
 	Version string
 	// Failed is told what went wrong behind a route's template. The error
@@ -80,13 +84,13 @@ type Options struct {
 
 // Dashboard serves the pages and the API.
 type Dashboard struct {
-	reports   Reports
-	accounts  *Accounts
-	peers     Peers
-	publicURL string
-	ownURL    string
-	version   string
-	failed    func(route string, err error)
+	reports  Reports
+	accounts *Accounts
+	peers    Peers
+	snippet  string
+	ownURL   string
+	version  string
+	failed   func(route string, err error)
 
 	languages map[string]*language
 	pages     map[string]*template.Template
@@ -108,12 +112,13 @@ func New(o Options) (*Dashboard, error) {
 	}
 	d := &Dashboard{
 		reports: o.Reports, accounts: o.Accounts, peers: o.Peers, version: o.Version, failed: o.Failed,
-		publicURL: strings.TrimSuffix(o.PublicURL, "/"), ownURL: strings.TrimSuffix(o.DashboardURL, "/"),
+		snippet: o.Snippet, ownURL: strings.TrimSuffix(o.DashboardURL, "/"),
 		languages: languages(), cross: http.NewCrossOriginProtection(),
 		calls:  accounts.NewBuckets(1024, 120, 500*time.Millisecond),
 		asking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}
-	for _, u := range []string{d.publicURL, d.ownURL} {
+	publicURL := strings.TrimSuffix(o.PublicURL, "/")
+	for _, u := range []string{publicURL, d.ownURL} {
 		if p, err := url.Parse(u); u != "" && (err != nil || p.Scheme != "http" && p.Scheme != "https" || p.Host == "") {
 			return nil, errors.New("dashboard: a URL is not an absolute http or https URL")
 		}
@@ -122,7 +127,10 @@ func New(o Options) (*Dashboard, error) {
 		d.failed = func(string, error) {}
 	}
 	if d.ownURL == "" {
-		d.ownURL = d.publicURL
+		d.ownURL = publicURL
+	}
+	if d.snippet == "" {
+		d.snippet = `<script async src="` + publicURL + `/beacon.js" crossorigin="anonymous" referrerpolicy="no-referrer"></script>`
 	}
 	if err := d.loadAssets(); err != nil {
 		return nil, err

@@ -130,7 +130,7 @@ func TestNothingYet(t *testing.T) {
 	s := newServer(t, func(o *Options) { o.PublicURL = "https://www.a.example/footfall/" })
 	s.fake.daily = 0
 	w := s.get("/sites/a.example")
-	holds(t, w, "Nothing to show yet", `https://www.a.example/footfall/beacon.js`, "&lt;script defer")
+	holds(t, w, "Nothing to show yet", `https://www.a.example/footfall/beacon.js`, "&lt;script async")
 	lacks(t, w, `id="p-page"`, "<script")
 }
 

@@ -81,6 +81,7 @@ func (r *reading) plot(report *publish.Report, g grain) *chartBody {
 		for i, m := range measures {
 			p, text := l.point(row.Values, m)
 			p.open = col.Open
+			p.known = p.known && (!p.open || p.shown()) // a day that has only begun is no fall to nothing
 			points[i] = append(points[i], p)
 			col.Cells = append(col.Cells, cell{m.String(), l.Measures[m], text})
 		}

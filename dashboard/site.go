@@ -255,11 +255,7 @@ func (r *reading) first(totals *publish.Report, b *siteBody) (*firstBody, error)
 	if c, _ := report.Totals().Count(publish.Views); c.Bound() > 0 {
 		return nil, nil
 	}
-	base := r.d.publicURL
-	if base == "" {
-		base = "https://stats.example.org"
-	}
-	return &firstBody{Snippet: `<script defer src="` + base + `/beacon.js"></script>`}, nil
+	return &firstBody{Snippet: r.d.snippet}, nil
 }
 
 // filterBody is the chip of the filter in force.

@@ -96,7 +96,9 @@ func (d *Dashboard) siteCard(c *call, s aggregate.SiteConfig) (siteCard, error) 
 	var points []point
 	for _, row := range days.Rows() {
 		views, ok := row.Values.Count(publish.Views)
-		points = append(points, point{value: views, known: ok, open: row.Value == r.today.String()})
+		p := point{value: views, known: ok, open: row.Value == r.today.String()}
+		p.known = p.known && (!p.open || p.shown())
+		points = append(points, p)
 		switch row.Value {
 		case r.today.String():
 			card.Views, card.Visitors = c.l.measure(row.Values, publish.Views), c.l.measure(row.Values, publish.Visitors)
