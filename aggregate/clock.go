@@ -39,6 +39,7 @@ func (db *DB) cross(s *siteState, now time.Time) error {
 	}
 	if s.day == nil {
 		s.day = newOpenDay(&db.shared, &s.config, day, now.Unix())
+		db.learn(s.day)
 		s.fresh, s.freshTen = false, false
 	} else if err := db.snapshots(s, hourOf(local)); err != nil {
 		return err

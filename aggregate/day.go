@@ -193,8 +193,10 @@ func (l *labels) id(s string) uint32 {
 
 // table finds rows by label and by index.
 type table[T any] struct {
-	byLabel map[string]uint32
-	rows    []*T
+	byLabel   map[string]uint32
+	rows      []*T
+	known     map[string]struct{} // labels published lately; places are kept for them
+	strangers int                 // rows whose label is not among them
 }
 
 func newOpenDay(open *shared, config *SiteConfig, day hit.Day, unix int64) *openDay {
@@ -245,7 +247,7 @@ func (d *openDay) host(which int, label string) *hostRow {
 	if i, ok := t.byLabel[label]; ok {
 		return t.rows[i]
 	}
-	if t.full(hostTables[which].cap) && label != hit.Other {
+	if !t.admits(label, hostTables[which].cap) {
 		d.capped[which] = true
 		return d.host(which, hit.Other)
 	}
@@ -254,18 +256,29 @@ func (d *openDay) host(which int, label string) *hostRow {
 	return r
 }
 
-// full tells whether a table has so many rows beside (other).
-func (t *table[T]) full(most int) bool {
-	if len(t.rows) < most {
-		return false
+// admits tells whether a label finds a place beside (other). Half of the
+// places are kept for labels that were published lately, so that a flood of
+// new ones that begins at midnight takes no row from them.
+func (t *table[T]) admits(label string, most int) bool {
+	named := len(t.rows)
+	if _, ok := t.byLabel[hit.Other]; ok {
+		named--
 	}
-	_, other := t.byLabel[hit.Other]
-	return len(t.rows) > most || !other
+	if label == hit.Other {
+		return true
+	}
+	if _, ok := t.known[label]; ok {
+		return named < most
+	}
+	return named < most && t.strangers < most-min(most/2, len(t.known))
 }
 
 func (t *table[T]) put(label string, row *T) {
 	if t.byLabel == nil {
 		t.byLabel = map[string]uint32{}
+	}
+	if _, ok := t.known[label]; !ok && label != hit.Other {
+		t.strangers++
 	}
 	t.byLabel[label] = uint32(len(t.rows))
 	t.rows = append(t.rows, row)

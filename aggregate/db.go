@@ -172,15 +172,26 @@ func (db *DB) load(s *siteState, now time.Time) error {
 		}
 		for _, day := range list {
 			d := newOpenDay(&db.shared, &s.config, day, now.Unix())
-			if err := tx.OpenRecords(s.config.Host, day, d.load); err != nil {
-				return fmt.Errorf("running day %s: %w", day, err)
-			}
-			d.restarts++
 			days = append(days, d)
 		}
 		return nil
 	})
 	if err != nil || len(days) == 0 {
+		return err
+	}
+	for _, d := range days {
+		db.learn(d)
+	}
+	err = db.store.View(func(tx *store.Tx) error {
+		for _, d := range days {
+			if err := tx.OpenRecords(s.config.Host, d.day, d.load); err != nil {
+				return fmt.Errorf("running day %s: %w", d.day, err)
+			}
+			d.restarts++
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	last := days[len(days)-1]

@@ -45,7 +45,7 @@ func TestFullDisk(t *testing.T) {
 	lift := limitFiles(t, uint64(info.Size()))
 	stored, refused := int64(1), 0
 	for i := 0; refused < 20; i++ {
-		h := testView(t, fmt.Sprintf("/page-%d/%0200d", i, i), i)
+		h := testView(t, fmt.Sprintf("/page-%d/%0480d", i, i), i)
 		switch err := db.Record(context.Background(), now, h); {
 		case err == nil:
 			stored++

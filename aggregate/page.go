@@ -73,7 +73,7 @@ func (d *openDay) page(label string) *page {
 	if i, ok := d.pages.byLabel[label]; ok {
 		return d.pages.rows[i]
 	}
-	if d.pages.full(MaxPages) && label != hit.Other {
+	if !d.pages.admits(label, MaxPages) {
 		d.capped[capPages] = true
 		return d.page(hit.Other)
 	}
@@ -101,7 +101,7 @@ func (d *openDay) sectionRow(label string) *page {
 	if i, ok := d.sections.byLabel[label]; ok {
 		return d.sections.rows[i]
 	}
-	if d.sections.full(MaxSections) && label != hit.Other {
+	if !d.sections.admits(label, MaxSections) {
 		d.capped[capSections] = true
 		return d.sectionRow(hit.Other)
 	}
