@@ -142,7 +142,7 @@ func validHost(s string) bool {
 type Referrer struct{ s string }
 
 // ReferrerFrom is the referrer of a host; the zero Host gives (none).
-func ReferrerFrom(h Host) Referrer { return Referrer{h.s} }
+func ReferrerFrom(h Host) Referrer { return Referrer(h) }
 
 // InternalReferrer is a page of the site itself.
 func InternalReferrer() Referrer { return Referrer{Internal} }
