@@ -160,8 +160,11 @@ func (r *rowReader) gather() {
 			continue
 		}
 		for id := range len(m.n) / measures {
-			n := m.n[id*measures:][:measures]
-			any := uint64(0)
+			n, level := m.n[id*measures:][:measures], uint64(0)
+			if id < len(m.levels) {
+				level = m.levels[id]
+			}
+			any := level
 			for _, v := range n {
 				any |= v
 			}
@@ -172,8 +175,8 @@ func (r *rowReader) gather() {
 			for j, v := range n {
 				r.n[row*measures+j] += v
 			}
-			if id < len(m.levels) {
-				r.scale[row] = max(r.scale[row], m.levels[id])
+			if level > 0 {
+				r.scale[row] = max(r.scale[row], level)
 			}
 		}
 		clear(m.n)
