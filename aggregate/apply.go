@@ -49,6 +49,10 @@ func (d *openDay) applyView(j *journal, now time.Time, h *hit.Hit) {
 	r := d.host(hostReferrer, h.Referrer.String())
 	j.add(&r.views, 1)
 	j.host(r)
+	if d.loaded { // whoever was counted before may be counted again
+		d.loaded = false
+		d.restarts++
+	}
 	w := j.first(d.filter, d.key(&h.Visitor, labelSite, 0, 0))
 	j.add(&d.site[siteVisitors], w)
 	for dim := dimBrowser; dim < dimEnd; dim++ {

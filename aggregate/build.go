@@ -121,6 +121,9 @@ func (b *builder) pages(t *table[page], rowsOf block.Table, first block.Cross) {
 		if m == ([8]int64{}) && !p.open() {
 			continue
 		}
+		if p.k() > 0 {
+			b.out.Flags |= block.Thinned
+		}
 		outer := b.id(p.label)
 		r.add(outer, m[:block.Width(rowsOf)]...)
 		if !p.open() {

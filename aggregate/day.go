@@ -27,6 +27,7 @@ type openDay struct {
 
 	flags    block.Flags
 	restarts uint16
+	loaded   bool  // by this process, which has counted nobody yet
 	level    uint8 // of the site's filter as loaded
 	site     [siteMeasures]int64
 	hours    [24]int64

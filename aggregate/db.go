@@ -187,7 +187,7 @@ func (db *DB) load(s *siteState, now time.Time) error {
 			if err := tx.OpenRecords(s.config.Host, d.day, d.load); err != nil {
 				return fmt.Errorf("running day %s: %w", d.day, err)
 			}
-			d.restarts++
+			d.loaded = true
 		}
 		return nil
 	})

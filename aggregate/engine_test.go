@@ -152,8 +152,20 @@ func TestDownOverMidnight(t *testing.T) {
 	if err != nil || len(blocks) != 1 || blocks[0].Block == nil {
 		t.Fatalf("blocks after a start two days later: got %+v, %v, want one", blocks, err)
 	}
-	if got := blocks[0].Block.Restarts(); got != 1 {
-		t.Errorf("restarts: got %d, want 1", got)
+	if got := blocks[0].Block.Restarts(); got != 0 {
+		t.Errorf("restarts of a day on which nobody was counted again: got %d, want 0", got)
+	}
+}
+
+func TestRestartsAreCounted(t *testing.T) {
+	dir, now := t.TempDir(), at("2026-11-23 12:00:00")
+	for i := range 3 {
+		db := openTest(t, dir, now)
+		mustRecord(t, db, now, testView(t, "/", 1))
+		if got := db.sites[testHost(t)].day.restarts; int(got) != i {
+			t.Errorf("restarts: got %d, want %d", got, i)
+		}
+		closeAndCheck(t, db)
 	}
 }
 

@@ -214,7 +214,7 @@ func (a *answer) readTotal(d *reportDay, blocks []*storedBlock) bool {
 		d.scale = weight(times, uint64(level))
 	}
 	for _, b := range blocks {
-		rows, width := &a.buffer, a.totals.width()
+		rows, width := &a.buffer, a.totals.width(b)
 		if b.Block.Read(a.totals.table, width, rows) != nil {
 			return false
 		}
@@ -232,7 +232,7 @@ func (a *answer) readTotal(d *reportDay, blocks []*storedBlock) bool {
 		for m, c := range a.totals.columns {
 			d.n[m] += n[c]
 		}
-		if a.totals.level >= 0 {
+		if a.totals.leveled(b) {
 			d.scale = max(d.scale, weight(times, n[a.totals.level]))
 		}
 	}

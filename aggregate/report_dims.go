@@ -18,7 +18,17 @@ type reading struct {
 }
 
 // width returns how many of a row's measures are read.
-func (r *reading) width() int { return 1 + max(r.level, slices.Max(r.columns)) }
+func (r *reading) width(b *storedBlock) int {
+	if r.leveled(b) {
+		return 1 + max(r.level, slices.Max(r.columns))
+	}
+	return 1 + slices.Max(r.columns)
+}
+
+// leveled tells whether a block's rows have levels of their own that matter.
+func (r *reading) leveled(b *storedBlock) bool {
+	return r.level >= 0 && b.Block.Flags()&block.Thinned != 0
+}
 
 // A dim is how one dimension is read and published.
 type dim struct {

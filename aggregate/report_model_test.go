@@ -158,6 +158,9 @@ func (b *modelBlock) encode(t testing.TB, d *modelDictionary) []byte {
 		slices.Sort(r.Labels)
 		for _, id := range r.Labels {
 			r.N = append(r.N, byID[id]...)
+			if (table == block.Pages || table == block.Sections) && byID[id][levelColumn] > 0 {
+				day.Flags |= block.Thinned
+			}
 		}
 	}
 	for cross, cells := range b.cells {

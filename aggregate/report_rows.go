@@ -124,7 +124,7 @@ func (r *rowReader) grow() {
 // month have the same ones; gather finds their rows once a period.
 func (r *rowReader) fromTable(_ *reportDay, b *storedBlock, times uint64) bool {
 	by := &dims[r.a.q.By]
-	rows, width, columns := &r.a.buffer, by.width(), by.columns
+	rows, width, columns := &r.a.buffer, by.width(b), by.columns
 	if b.Block.Read(by.table, width, rows) != nil {
 		return false
 	}
@@ -136,12 +136,13 @@ func (r *rowReader) fromTable(_ *reportDay, b *storedBlock, times uint64) bool {
 		m.n = append(m.n, make([]uint64, more)...)
 	}
 	m.used = true
+	leveled := r.own && by.leveled(b)
 	for i, id := range rows.Labels {
 		n, sum := rows.N[i*width:][:width], m.n[int(id)*measures:][:measures]
 		for j := range sum {
 			sum[j] += n[columns[j]]
 		}
-		if r.own && n[by.level] > 0 {
+		if leveled && n[by.level] > 0 {
 			for len(m.levels) <= int(id) {
 				m.levels = append(m.levels, 0)
 			}
@@ -285,6 +286,9 @@ func (r *rowReader) fromValue(d *reportDay, b *storedBlock, times uint64) bool {
 // levels gives the rows the scale of their own filters, which stands in the
 // table of pages or sections.
 func (r *rowReader) levels(by *dim, m *learned, b *storedBlock, times uint64) bool {
+	if !by.leveled(b) {
+		return true
+	}
 	rows, width := &r.a.buffer, by.level+1
 	if b.Block.Read(by.table, width, rows) != nil {
 		return false

@@ -414,9 +414,9 @@ func TestDims(t *testing.T) {
 		if d == NoDim {
 			continue
 		}
-		if len(r.columns) != len(r.rule.Measures) || r.width() > block.Width(r.table) {
+		if len(r.columns) != len(r.rule.Measures) || 1+max(r.level, slices.Max(r.columns)) > block.Width(r.table) {
 			t.Errorf("%s: %d columns for %d measures, the last is %d of %d", d, len(r.columns), len(r.rule.Measures),
-				r.width(), block.Width(r.table))
+				max(r.level, slices.Max(r.columns)), block.Width(r.table))
 		}
 		if r.rule.Behind != 0 && !slices.Contains(r.rule.Measures, r.rule.Behind) {
 			t.Errorf("%s: what stands behind a row is not among its measures", d)

@@ -109,6 +109,7 @@ const (
 	Running                             // a snapshot of a day that is not over: no exits, bounces, visit seconds
 	Tens                                // a snapshot of ten minutes: totals, errors, status classes only
 	NoVisits                            // visits are not measured
+	Thinned                             // some page's or section's level is above 0
 	flagsEnd
 )
 
