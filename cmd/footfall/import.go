@@ -100,45 +100,11 @@ func (j *importJob) settle(ctx context.Context) error {
 	}
 	site := j.configured(host)
 	j.site = aggregate.SiteConfig{Host: host, Zone: site.Zone, RetentionMonths: site.RetentionMonths, Sections: site.Sections}
-	if j.DryRun {
-		return j.ask(ctx, existing)
-	}
-	return j.ask(ctx, creating) // opening the database with the site in the configuration makes it
-}
-
-// configured returns what the configuration says of the site, and puts it
-// there where it says nothing.
-func (j *importJob) configured(host hit.Host) Site {
-	for i := range j.config.Sites {
-		if j.config.Sites[i].Host == host {
-			return j.config.Sites[i]
-		}
-	}
-	site := Site{Host: host, RetentionMonths: defaultRetention}
-	if !j.DryRun {
-		j.config.Sites = append(j.config.Sites, site)
-	}
-	return site
-}
-
-// ask asks the owner of the data directory about the site. Where a dry run
-// finds neither directory nor site, what was given and the defaults hold.
-func (j *importJob) ask(ctx context.Context, need access) error {
-	var answer importSiteAnswer
-	reply, err := j.app.onData(ctx, j.config, "import site", &importSite{Site: j.Site, Zone: j.Zone, Unknown: j.DryRun}, need)
-	switch {
-	case j.DryRun && errors.Is(err, errNoData):
-		err = nil
-	case err != nil:
+	known, err := j.ask(ctx, existing, true)
+	if err != nil || known {
 		return err
-	case reply.Code != 0:
-		return j.app.print(reply)
-	default:
-		if err := json.Unmarshal([]byte(reply.Stdout), &answer); err != nil {
-			return fmt.Errorf("read the answer about the site: %w", err)
-		}
 	}
-	if !answer.Known {
+	if j.DryRun {
 		if j.site.Zone == nil {
 			j.site.Zone = j.config.newZone
 		}
@@ -147,9 +113,44 @@ func (j *importJob) ask(ctx context.Context, need access) error {
 		}
 		return err
 	}
+	j.config.Sites = append(j.config.Sites, site) // opening the database with it makes it
+	_, err = j.ask(ctx, creating, false)
+	return err
+}
+
+// configured returns what the configuration says of the site.
+func (j *importJob) configured(host hit.Host) Site {
+	for i := range j.config.Sites {
+		if j.config.Sites[i].Host == host {
+			return j.config.Sites[i]
+		}
+	}
+	return Site{Host: host, RetentionMonths: defaultRetention}
+}
+
+// ask asks the owner of the data directory about the site; that it is unknown
+// is an error only where that is not expected.
+func (j *importJob) ask(ctx context.Context, need access, expected bool) (known bool, err error) {
+	var answer importSiteAnswer
+	reply, err := j.app.onData(ctx, j.config, "import site", &importSite{Site: j.Site, Zone: j.Zone, Unknown: expected}, need)
+	if expected && errors.Is(err, errNoData) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if reply.Code != 0 {
+		return false, j.app.print(reply)
+	}
+	if err := json.Unmarshal([]byte(reply.Stdout), &answer); err != nil {
+		return false, fmt.Errorf("read the answer about the site: %w", err)
+	}
+	if !answer.Known {
+		return false, nil
+	}
 	j.site.RetentionMonths, j.site.Sections = answer.RetentionMonths, answer.Sections
 	j.site.Zone, err = parseZone(answer.Zone)
-	return err
+	return true, err
 }
 
 // importSite asks how a site is counted.

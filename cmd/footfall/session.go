@@ -31,11 +31,14 @@ type session struct {
 // openSession opens what the directory holds, which the caller has locked.
 // onCommit is told how long one commit in ten took; nil tells nobody.
 func openSession(config *Config, dir *dataDir, onCommit func(time.Duration)) (*session, error) {
-	sites, err := siteConfigs(config, dir.store())
-	if err != nil {
-		return nil, err
+	zone := config.newZone
+	if zone == nil {
+		var err error
+		if zone, err = parseZone(defaultZone); err != nil {
+			return nil, err
+		}
 	}
-	db, err := aggregate.Open(aggregate.Options{Path: dir.store(), Sites: sites, OnCommit: onCommit})
+	db, err := aggregate.Open(aggregate.Options{Path: dir.store(), Sites: siteConfigs(config), NewZone: zone, OnCommit: onCommit})
 	if err != nil {
 		return nil, err
 	}
@@ -69,52 +72,14 @@ func tempIn(dir string) (string, error) {
 	return f.Name(), nil
 }
 
-// siteConfigs returns the sites as the engine wants them: one without a zone
-// has the zone that is stored, a new one the default.
-func siteConfigs(config *Config, path string) ([]aggregate.SiteConfig, error) {
-	stored, err := storedZones(config, path)
-	if err != nil {
-		return nil, err
-	}
+// siteConfigs returns the sites as the engine wants them.
+func siteConfigs(config *Config) []aggregate.SiteConfig {
 	out := make([]aggregate.SiteConfig, len(config.Sites))
 	for i := range config.Sites {
 		c := &config.Sites[i]
-		zone := c.Zone
-		if zone == nil {
-			zone = stored[c.Host]
-		}
-		if zone == nil {
-			zone = config.newZone
-		}
-		if zone == nil {
-			if zone, err = parseZone(defaultZone); err != nil {
-				return nil, err
-			}
-		}
-		out[i] = aggregate.SiteConfig{Host: c.Host, Zone: zone, RetentionMonths: c.RetentionMonths, Sections: c.Sections, Features: c.Features}
+		out[i] = aggregate.SiteConfig{Host: c.Host, Zone: c.Zone, RetentionMonths: c.RetentionMonths, Sections: c.Sections, Features: c.Features}
 	}
-	return out, nil
-}
-
-// storedZones returns the zones that the file has for sites, if a site of the
-// configuration needs to know.
-func storedZones(config *Config, path string) (map[hit.Host]*time.Location, error) {
-	needed := false
-	for i := range config.Sites {
-		needed = needed || config.Sites[i].Zone == nil
-	}
-	if _, err := os.Stat(path); !needed || errors.Is(err, os.ErrNotExist) {
-		return nil, nil
-	}
-	db, err := aggregate.Open(aggregate.Options{Path: path})
-	if err != nil {
-		return nil, err
-	}
-	zones := make(map[hit.Host]*time.Location)
-	for _, site := range db.Sites() {
-		zones[site.Host] = site.Zone
-	}
-	return zones, db.Close()
+	return out
 }
 
 // site returns how a site of the data directory is counted. A zone that is
