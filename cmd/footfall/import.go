@@ -98,7 +98,7 @@ func (j *importJob) settle(ctx context.Context) error {
 			return usagef("--zone: %w", err)
 		}
 	}
-	site := j.configured(host)
+	site, configured := j.configured(host)
 	j.site = aggregate.SiteConfig{Host: host, Zone: site.Zone, RetentionMonths: site.RetentionMonths, Sections: site.Sections}
 	known, err := j.ask(ctx, existing, true)
 	if err != nil || known {
@@ -113,19 +113,22 @@ func (j *importJob) settle(ctx context.Context) error {
 		}
 		return err
 	}
-	j.config.Sites = append(j.config.Sites, site) // opening the database with it makes it
+	if !configured {
+		j.config.Sites = append(j.config.Sites, site) // opening the database with it makes it
+	}
 	_, err = j.ask(ctx, creating, false)
 	return err
 }
 
-// configured returns what the configuration says of the site.
-func (j *importJob) configured(host hit.Host) Site {
+// configured returns what the configuration says of the site, and whether it
+// says anything.
+func (j *importJob) configured(host hit.Host) (Site, bool) {
 	for i := range j.config.Sites {
 		if j.config.Sites[i].Host == host {
-			return j.config.Sites[i]
+			return j.config.Sites[i], true
 		}
 	}
-	return Site{Host: host, RetentionMonths: defaultRetention}
+	return Site{Host: host, RetentionMonths: defaultRetention}, false
 }
 
 // ask asks the owner of the data directory about the site; that it is unknown
