@@ -142,10 +142,10 @@ func controlServer(s *session) *http.Server {
 	return &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: controlWait,
-		ReadTimeout:       controlWait,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          silent(),
-		// No WriteTimeout: a compaction takes what it takes.
+		// No other timeout: a compaction takes what it takes, and net/http ends
+		// the context of a request when its ReadTimeout is over.
 	}
 }
 
@@ -155,11 +155,11 @@ func (s *session) answer(ctx context.Context, body io.Reader) (*controlReply, er
 	if err := json.NewDecoder(body).Decode(&request); err != nil {
 		return nil, fmt.Errorf("read the command: %w", err)
 	}
-	make, known := dataCommands[request.Command]
+	blank, known := dataCommands[request.Command]
 	if !known {
 		return nil, fmt.Errorf("this server is version %s and has no command %q", version(), request.Command)
 	}
-	command := make()
+	command := blank()
 	if err := json.Unmarshal(request.Arguments, command); err != nil {
 		return nil, fmt.Errorf("read the arguments of %q: %w", request.Command, err)
 	}

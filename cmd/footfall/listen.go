@@ -56,7 +56,7 @@ func connectionCap() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return mostConnections
 	}
-	room := int64(min(uint64(limit.Cur), 1<<30)) - reserveDescriptors
+	room := int64(min(uint64(limit.Cur), 1<<30)) - reserveDescriptors //nolint:unconvert // FreeBSD's limit is signed
 	return int(max(4, min(room, mostConnections)))
 }
 

@@ -20,7 +20,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 	_ "time/tzdata" // a scratch image has no zones of its own
 
@@ -84,7 +83,7 @@ func originOf(parsed *kong.Context) func(flag string) string {
 // interruptible returns a context that an interrupt ends. The server has
 // signals of its own.
 func interruptible(command string) (context.Context, context.CancelFunc) {
-	if slices.Contains([]string{"serve"}, command) {
+	if command == "serve" {
 		return context.Background(), func() {}
 	}
 	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -4,8 +4,8 @@ import "syscall"
 
 // privately makes a file that only its owner may use. The mask belongs to the
 // process: it is called while nothing else makes files.
-func privately(make func() error) error {
+func privately(create func() error) error {
 	old := syscall.Umask(0o177)
 	defer syscall.Umask(old)
-	return make()
+	return create()
 }
