@@ -4,7 +4,8 @@
 //
 // What enters: a request and the operator's list of trusted proxies. What
 // leaves: the address of the client, for the privacy boundary alone; its
-// truncated prefix, for throttles; and whether it speaks over TLS.
+// truncated prefix, for throttles; whether it speaks over TLS; and, for an
+// operator's own request, by which rule that was decided.
 // Guaranteed: a header counts only if the peer that sent it is on the list,
 // which is empty by default, and of X-Forwarded-For only as far back as
 // trusted proxies wrote it, so that nobody can choose the address he is
@@ -53,31 +54,44 @@ func NewResolver(trusted []netip.Prefix) *Resolver {
 // tells whether the peer is a trusted proxy. The zero Addr means that the
 // peer has no address, as on a socket in the file system.
 func (r *Resolver) Address(req *http.Request, into *netip.Addr) (trusted bool) {
+	rule := r.resolve(req, into)
+	if rule == Ignored {
+		r.noteUntrusted()
+	}
+	return rule == Forwarded || rule == Proxy
+}
+
+// resolve resolves the client's address and tells by which rule.
+func (r *Resolver) resolve(req *http.Request, into *netip.Addr) Rule {
 	*into = peer(req)
 	headers := req.Header["X-Forwarded-For"]
 	if !r.trusts(*into) {
-		if len(headers) > 0 || len(req.Header["X-Forwarded-Proto"]) > 0 || len(req.Header["Forwarded"]) > 0 {
-			r.noteUntrusted()
+		switch {
+		case len(headers) > 0 || len(req.Header["X-Forwarded-Proto"]) > 0 || len(req.Header["Forwarded"]) > 0:
+			return Ignored
+		case !into.IsValid():
+			return NoAddress
 		}
-		return false
+		return Direct
 	}
+	rule := Proxy
 	for i, hops := len(headers)-1, 0; i >= 0; i-- {
 		for list, more := headers[i], true; more; hops++ {
 			var entry string
 			if list, entry, more = cutLast(list); hops == maxHops {
-				return true
+				return rule
 			}
 			hop, ok := parseHop(entry)
 			if !ok {
-				return true
+				return rule
 			}
-			*into = hop
+			*into, rule = hop, Forwarded
 			if !r.trusts(hop) {
-				return true
+				return rule
 			}
 		}
 	}
-	return true
+	return rule
 }
 
 // Prefix returns the client's truncated address, for throttles: neighbours
@@ -91,19 +105,27 @@ func (r *Resolver) Prefix(req *http.Request) netip.Prefix {
 // Secure tells whether the client speaks over TLS: with this server, or with
 // the trusted proxy before it, which says so in X-Forwarded-Proto.
 func (r *Resolver) Secure(req *http.Request) bool {
+	secure, ignored := r.secure(req)
+	if ignored {
+		r.noteUntrusted()
+	}
+	return secure
+}
+
+// secure also tells whether a header was ignored because of who sent it.
+func (r *Resolver) secure(req *http.Request) (secure, ignored bool) {
 	if req.TLS != nil {
-		return true
+		return true, false
 	}
 	protos := req.Header["X-Forwarded-Proto"]
 	if len(protos) == 0 {
-		return false
+		return false, false
 	}
 	if !r.trusts(peer(req)) {
-		r.noteUntrusted()
-		return false
+		return false, true
 	}
 	_, last, _ := cutLast(protos[len(protos)-1])
-	return strings.EqualFold(last, "https")
+	return strings.EqualFold(last, "https"), false
 }
 
 // Untrusted tells whether a peer that is on no list has sent forwarding
