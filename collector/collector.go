@@ -11,8 +11,9 @@
 //     address in package edge, and both are reduced in internal/privacy before
 //     anything else sees them; what was read is wiped when the hit has been
 //     recorded;
-//   - an objection (Sec-GPC, DNT, the refusal cookie) and an excluded network
-//     leave nothing: no hit, and no trace in any number of [Stats];
+//   - an objection (Sec-GPC, DNT, the refusal cookie), an excluded network and
+//     a referrer on the list of spam leave nothing: no hit, and no trace in any
+//     number of [Stats];
 //   - no answer sets a cookie or has an ETag, every one forbids to store it
 //     and may be read from any origin;
 //   - a hit that counts is answered 202 only after the Recorder kept it, and a
@@ -42,6 +43,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/netip"
 	"sync"
 	"time"
@@ -57,7 +59,35 @@ type Site struct {
 	Aliases  []hit.Host        // further hosts of the same site; www. of any of them is implied
 	Zone     *time.Location    // whose midnight ends a day; nil is UTC
 	Features []hit.FeatureName // what it declares
+	Paths    Paths             // names its pages
+
+	// NoVisitors is the mode "none": no secret is drawn and no visitor gets a
+	// key, so that hit.Visitor is zero in all of the site's hits.
+	NoVisitors bool
 }
+
+// Paths says under which names a site's pages are counted. The zero Paths
+// names every page by its path, with what identifies in it replaced.
+//
+// A template is a path in which * stands for any one segment, and a * at the
+// end for one or more. One without a * is that page alone. A segment that is
+// no * is compared with what was sent and with what is kept of it, so that
+// /user/:id/* says what it looks like. The first template that fits counts. A
+// site has at most 500.
+type Paths struct {
+	// Templates name pages: whatever fits /order/* is the one page "/order/*".
+	Templates []string
+	// Numbers are templates under whose * a segment of digits names an article
+	// and stays, instead of becoming :id.
+	Numbers []string
+	// DeclaredOnly counts every page that fits no template as (other), and
+	// every download: the advice for signed-in applications, whose paths name
+	// their clients.
+	DeclaredOnly bool
+}
+
+// ParseTemplate tells whether s can be a template of Paths.
+func ParseTemplate(s string) error { return privacy.ParseTemplate(s) }
 
 // A Recorder keeps hits. Record returns nil once the hit is kept for good and
 // an error where it is not; it must not use h after it has returned.
@@ -72,6 +102,7 @@ type Options struct {
 	Peers    *edge.Resolver // required: whose forwarding headers are believed
 
 	Exclude            []netip.Prefix // networks whose hits leave nothing at all
+	Spam               []hit.Host     // referrers whose hits leave nothing at all, with the hosts below them
 	PrefixV4, PrefixV6 int            // bits kept of an address, at most 24 and 48; 0 is that
 	Country            func(netip.Prefix) hit.Country
 
@@ -116,10 +147,7 @@ func New(o Options) (*Collector, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	reduce, err := privacy.New(privacy.Options{
-		Sites: privacySites(o.Sites), Exclude: o.Exclude,
-		PrefixV4: o.PrefixV4, PrefixV6: o.PrefixV6, Country: o.Country,
-	})
+	reduce, err := privacy.New(o.privacy())
 	if err != nil {
 		return nil, err
 	}
@@ -133,12 +161,40 @@ func New(o Options) (*Collector, error) {
 	}, nil
 }
 
+// privacy returns what of the options is the privacy boundary's.
+func (o *Options) privacy() privacy.Options {
+	return privacy.Options{
+		Sites: privacySites(o.Sites), Exclude: o.Exclude, Spam: o.Spam,
+		PrefixV4: o.PrefixV4, PrefixV6: o.PrefixV6, Country: o.Country,
+	}
+}
+
 func privacySites(sites []Site) []privacy.Site {
 	out := make([]privacy.Site, len(sites))
 	for i, s := range sites {
-		out[i] = privacy.Site(s)
+		out[i] = privacy.Site{
+			Host: s.Host, Aliases: s.Aliases, Zone: s.Zone, Features: s.Features,
+			Paths: privacy.Paths(s.Paths), NoVisitors: s.NoVisitors,
+		}
 	}
 	return out
+}
+
+// Replace takes over what may change while the program runs: Exclude, Spam,
+// and the Paths of each site. The sites must be those that New was given.
+// Everything changes at once, between two hits, or after an error nothing.
+// Nothing else of o is looked at.
+func (c *Collector) Replace(o *Options) error {
+	p := o.privacy()
+	return c.reduce.Replace(&p)
+}
+
+// Excludes tells whether hits from where a request came leave nothing because
+// its address lies in one of the networks of Exclude.
+func (c *Collector) Excludes(req *http.Request) bool {
+	var whole netip.Addr
+	c.peers.Address(req, &whole)
+	return c.reduce.Excludes(&whole)
 }
 
 // Rotate replaces the day's secret of every site at once: whoever returns

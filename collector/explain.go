@@ -61,10 +61,9 @@ type explanation struct {
 // has the verdict "malformed". The answer to a line is written before the
 // next line is read.
 func Explain(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
-	reduce, err := privacy.New(privacy.Options{
-		Sites: privacySites(o.Sites), Exclude: o.Exclude,
-		PrefixV4: o.PrefixV4, PrefixV6: o.PrefixV6, Country: o.Country, AnySite: true,
-	})
+	p := o.privacy()
+	p.AnySite = true
+	reduce, err := privacy.New(p)
 	if err != nil {
 		return err
 	}
@@ -123,6 +122,9 @@ func explain(reduce *privacy.Reducer, line []byte, answer *explanation) {
 		Browser: h.Browser.Family.String(), Major: h.Browser.Major, System: h.System.String(), Device: h.Device.String(),
 		Country: h.Country.String(), Path: h.Path.String(), Referrer: h.Referrer.String(),
 	}
+	if verdict == hit.Excluded && !reduce.Excludes(&raw.Addr) {
+		answer.Reason = spamReason
+	}
 	if h.Bot != hit.NotBot {
 		name := h.Bot.String()
 		answer.Bot = &name
@@ -163,6 +165,9 @@ func reasonOf(v hit.Verdict, b hit.Bot) string {
 	}
 	return hit.Unknown
 }
+
+// spamReason is the other reason to exclude a hit.
+const spamReason = "a referrer on the list of spam: nothing is kept, not even a count"
 
 func botReason(b hit.Bot) string {
 	switch b {

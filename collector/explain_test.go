@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -20,8 +21,10 @@ func explainLine(t *testing.T, in string) map[string]any {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
+	sites := testSites(t)
+	sites[1].Paths = Paths{Templates: []string{"/order/*"}, DeclaredOnly: true}
 	err = Explain(t.Context(), strings.NewReader(in), &out, Options{
-		Sites:   testSites(t),
+		Sites: sites, Spam: []hit.Host{host(t, "spam.example")},
 		Exclude: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")},
 		Country: func(p netip.Prefix) hit.Country {
 			if p == netip.MustParsePrefix("192.0.2.0/24") {
@@ -62,7 +65,11 @@ func TestExplain(t *testing.T) {
 	nothing := map[string]any{
 		"browser": "(unknown)", "major": 0.0, "system": "(unknown)", "device": "(unknown)", "bot": nil, "country": "(unknown)", "path": "", "referrer": "(none)",
 	}
-	silent := func(verdict string) map[string]any { nothing["verdict"] = verdict; return nothing }
+	silent := func(verdict string) map[string]any {
+		out := maps.Clone(nothing)
+		out["verdict"] = verdict
+		return out
+	}
 	hitWith := func(more string) string {
 		return `{"agent":"` + chrome + `","address":"192.0.2.9","url":"https://www.example.org/a?q=1#x","referrer":"https://example.net/p","site":"www.example.org"` + more + `}`
 	}
@@ -89,6 +96,10 @@ func TestExplain(t *testing.T) {
 		{"bad path", strings.Replace(hitWith(``), "/a?q=1#x", "", 1), with("path", "/")},
 		{"objection", hitWith(`,"headers":{"DNT":"1"}`), silent("objected")},
 		{"unknown key", hitWith(`,"note":1`), full},
+		{"template", strings.ReplaceAll(strings.Replace(hitWith(``), "/a?q=1", "/order/77", 1), "www.example.org", "other.example"), with("path", "/order/*")},
+		{"page that was not declared", strings.ReplaceAll(hitWith(``), "www.example.org", "other.example"), with("path", "(other)")},
+		{"address of IPv4 in IPv6", strings.Replace(hitWith(``), "192.0.2.9", "::ffff:192.0.2.200", 1), full},
+		{"spam", strings.Replace(hitWith(``), "example.net", "a.spam.example", 1), silent("excluded")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := explainLine(t, c.line)
@@ -111,6 +122,10 @@ func TestExplain(t *testing.T) {
 	}
 	if got := explainLine(t, strings.Replace(hitWith(``), "192.0.2.9", "203.0.113.9", 1)); got["verdict"] != "excluded" || got["path"] != "" {
 		t.Errorf("staff: got %v", got)
+	}
+	staff, spam := strings.Replace(hitWith(``), "192.0.2.9", "203.0.113.9", 1), strings.Replace(hitWith(``), "example.net", "spam.example", 1)
+	if a, b := explainLine(t, staff)["reason"], explainLine(t, spam)["reason"]; a == b || b != spamReason {
+		t.Errorf("staff: %v; spam: %v", a, b)
 	}
 }
 

@@ -26,6 +26,7 @@ type LinesOptions struct {
 	Format string // auto, combined, common, json or caddy; empty is auto
 
 	Exclude            []netip.Prefix // networks whose hits leave nothing at all
+	Spam               []hit.Host     // referrers whose hits leave nothing at all, with the hosts below them
 	PrefixV4, PrefixV6 int            // bits kept of an address, at most 24 and 48; 0 is that
 	Country            func(netip.Prefix) hit.Country
 
@@ -34,8 +35,8 @@ type LinesOptions struct {
 	Progress func(bytes int64)
 }
 
-// A Summary is what the lines of one log were. Lines of excluded networks are
-// in Lines and Parsed, as they would be in wc -l, and in no other number.
+// A Summary is what the lines of one log were. Lines of excluded networks, and
+// with a referrer on the list of spam, are in Lines and Parsed, as they would be in wc -l, and in no other number.
 type Summary struct {
 	Lines  int64
 	Parsed int64
@@ -99,7 +100,7 @@ func NewLines(o LinesOptions) (*Lines, error) {
 		}
 	}
 	reduce, err := privacy.New(privacy.Options{
-		Sites: privacySites([]Site{o.Site}), Exclude: o.Exclude,
+		Sites: privacySites([]Site{o.Site}), Exclude: o.Exclude, Spam: o.Spam,
 		PrefixV4: o.PrefixV4, PrefixV6: o.PrefixV6, Country: o.Country, ManyDays: true,
 	})
 	if err != nil {

@@ -37,21 +37,6 @@ func clampBits(bits, most int) int {
 	return bits
 }
 
-// excluded tells whether the whole address lies in one of the operator's
-// networks. This is the one use of an address that was not truncated.
-func (r *Reducer) excluded(a *netip.Addr) bool {
-	if len(r.exclude) == 0 || !a.IsValid() {
-		return false
-	}
-	whole := a.Unmap().WithZone("")
-	for _, p := range r.exclude {
-		if p.Contains(whole) {
-			return true
-		}
-	}
-	return false
-}
-
 // UnmapPrefix turns a network of v4-mapped addresses into the IPv4 network it
 // holds, so that it contains addresses that are unmapped before they are
 // compared. The invalid Prefix stays invalid.

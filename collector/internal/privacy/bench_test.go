@@ -93,13 +93,14 @@ func BenchmarkParts(b *testing.B) {
 	b.Run("path", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			r.path(raw.Path)
+			r.path(raw.Path, nil)
 		}
 	})
 	b.Run("referrer", func(b *testing.B) {
+		lists := r.lists.Load()
 		b.ReportAllocs()
 		for b.Loop() {
-			r.referrer(raw.Referrer, r.sites[0])
+			r.referrer(raw.Referrer, r.sites[0], lists)
 		}
 	})
 	b.Run("key", func(b *testing.B) {

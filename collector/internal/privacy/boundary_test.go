@@ -57,14 +57,14 @@ func TestScrubbedIsAccepted(t *testing.T) {
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		s := "/" + strings.Join(rapid.SliceOfN(pieces, 0, 24).Draw(t, "pieces"), "")
-		p, ok := r.path(s)
+		p, ok := r.path(s, nil)
 		if !ok {
 			t.Fatalf("path of %q: refused", s)
 		}
 		if _, err := hit.ParsePath(p.String()); err != nil {
 			t.Fatalf("path of %q: %q is not accepted", s, p)
 		}
-		if again, ok := r.path(p.String()); !ok || again != p {
+		if again, ok := r.path(p.String(), nil); !ok || again != p {
 			t.Fatalf("path of %q: got %q, again %q", s, p, again)
 		}
 	})
@@ -80,14 +80,14 @@ func TestReferrerIsAccepted(t *testing.T) {
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		s := strings.Join(rapid.SliceOfN(pieces, 0, 12).Draw(t, "pieces"), "")
-		ref := r.referrer(s, r.sites[0])
+		ref := referrerOf(r, s, r.sites[0])
 		switch out := ref.String(); out {
 		case hit.None, hit.Internal, hit.Other:
 		default:
 			if _, err := hit.ParseHost(out); err != nil {
 				t.Fatalf("referrer of %q: %q is not accepted", s, out)
 			}
-			if again := r.referrer(out, r.sites[0]); again != ref {
+			if again := referrerOf(r, out, r.sites[0]); again != ref {
 				t.Fatalf("referrer of %q: got %q, again %q", s, ref, again)
 			}
 		}

@@ -13,24 +13,30 @@
 //   - the address is truncated (IPv4 /24, IPv6 /48, or stricter) before it is
 //     hashed or looked up; the whole of it is only compared with the
 //     operator's excluded networks;
+//   - a hit whose referrer is on the operator's list of spam leaves as little
+//     as one of an excluded network;
 //   - query, fragment, user info and matrix parameters are gone, identifiers
 //     in a path are replaced, and what is left satisfies hit.ParsePath;
-//     scrubbing what was scrubbed changes nothing;
+//     scrubbing what was scrubbed changes nothing, nor does naming it again
+//     by the site's templates; only digits stay where the publisher says that
+//     they name articles, and a site may have every page that it has not
+//     declared counted as (other);
 //   - a referrer is a host or one of three special labels;
 //   - browser, system and device come from closed lists; an agent outside
 //     them is (other);
 //   - the visitor key is HMAC-SHA256 under a secret of the site and its day,
 //     32 random bytes that live in this package's memory only and are
 //     overwritten in place when the site's day changes: with its first hit, or
-//     when a clock calls Turn. A copy, and what is derived from it, lies on the
-//     stack of the call that uses it and is cleared before that returns;
+//     when a clock calls Turn. A copy, and what is derived from it, lies on
+//     the stack of the call that uses it and is cleared before that returns. A
+//     site may have no secret, and then no visitor of it has a key;
 //   - once Reduce has returned nothing refers to the strings of Raw. Two
 //     tables of fixed size stay: results of agents under a seeded hash of the
 //     agent and its hints, and scrubbed paths and hosts, which are kept so
 //     that one string serves every hit that shows it. Neither holds what was
 //     sent, who sent it, or when;
-//   - no error, panic or log line can carry what a visitor sent: New is the
-//     only function with an error, and it sees the configuration alone.
+//   - no error, panic or log line can carry what a visitor sent: the functions
+//     with an error see the configuration alone, and repeat none of it.
 //
 // Not guaranteed: that a path or a host name is free of personal words (a
 // name as a segment, /users/alice, is a page like any other); that the agent

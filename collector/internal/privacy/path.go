@@ -21,53 +21,79 @@ const (
 const maxRawPath = 8192
 
 // path reduces the path of a page, or a whole URL, to what hit.ParsePath
-// accepts. It is false for what is neither: nothing, "*", a bare word.
-func (r *Reducer) path(s string) (hit.Path, bool) {
-	var buf [1024]byte
-	b, ok := scrubPath(buf[:0], s, r.campaign)
+// accepts, and to a name that the site's rules have for it. It is false for
+// what is neither: nothing, "*", a bare word.
+func (r *Reducer) path(s string, rules *pathRules) (hit.Path, bool) {
+	s, ok := pathOf(s)
 	if !ok {
 		return hit.Path{}, false
 	}
-	return r.internPath(b)
+	var read, written [1024]byte
+	decoded := decodePath(read[:0], s)
+	if rules == nil {
+		return r.internPath(capPath(scrubPath(written[:0], decoded, r.campaign, nil)))
+	}
+	var way trail
+	scrubbed := scrubPath(written[:0], decoded, r.campaign, &way)
+	if t := firstFit(rules.templates, &way, decoded, scrubbed); t != nil {
+		return t.name, true
+	}
+	if rules.declaredOnly {
+		return hit.OtherPath(), true
+	}
+	if t := firstFit(rules.numbers, &way, decoded, scrubbed); t != nil {
+		var again [1024]byte
+		if kept, ok := t.keepNumbers(again[:0], &way, decoded, scrubbed); ok {
+			return r.internPath(kept)
+		}
+	}
+	return r.internPath(capPath(scrubbed))
 }
 
-// scrubPath appends the scrubbed path to dst, which must be empty.
-//
-// In this order: of a URL the path alone is taken; query, fragment and matrix
-// parameters are dropped, escapes decoded until none is left, control and
-// format characters dropped and all this again where decoding brought them to
-// light; invalid UTF-8 becomes U+FFFD; dot segments and empty ones go;
-// identifiers are replaced by placeholders; the final slash goes; what is
-// longer than hit.MaxPath ends in :long after the last segment that fits.
-func scrubPath(dst []byte, s string, campaign *scanner) ([]byte, bool) {
+// pathOf takes the path of a URL, and what is read of a path. It is false for
+// what is neither.
+func pathOf(s string) (string, bool) {
 	if scheme, rest, ok := cutScheme(s); ok {
 		if !isWeb(scheme) {
-			return nil, false
+			return "", false
 		}
 		if s = afterAuthority(rest); s == "" || s[0] != '/' {
 			s = "/"
 		}
 	}
 	if s == "" || s[0] != '/' {
-		return nil, false
+		return "", false
 	}
-	if len(s) > maxRawPath {
-		s = s[:maxRawPath]
-	}
-	var buf [1024]byte
-	decoded := decodePath(buf[:0], s)
+	return s[:min(len(s), maxRawPath)], true
+}
+
+// scrubPath appends what may be kept of a decoded path to dst, which must be
+// empty. With a trail it notes there where each segment is.
+//
+// In this order, decodePath and this: of a URL the path alone is taken; query,
+// fragment and matrix parameters are dropped, escapes decoded until none is
+// left, control and format characters dropped and all this again where
+// decoding brought them to light; invalid UTF-8 becomes U+FFFD; dot segments
+// and empty ones go; identifiers are replaced by placeholders; the final slash
+// goes. What is longer than hit.MaxPath then ends, by capPath, in :long after
+// the last segment that fits.
+func scrubPath(dst, decoded []byte, campaign *scanner, way *trail) []byte {
 	for start := 0; start < len(decoded); {
 		end := start
 		for end < len(decoded) && decoded[end] != '/' {
 			end++
 		}
+		before := len(dst)
 		dst = appendSegment(dst, decoded[start:end], campaign)
+		if way != nil {
+			way.follow(start, end, before, len(dst))
+		}
 		start = end + 1
 	}
 	if len(dst) == 0 {
-		return append(dst, '/'), true
+		dst = append(dst, '/')
 	}
-	return capPath(dst), true
+	return dst
 }
 
 // afterAuthority returns what follows the host of a URL.

@@ -126,11 +126,11 @@ func TestPath(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newReducer(t, Options{})
-			got, ok := r.path(c.in)
+			got, ok := r.path(c.in, nil)
 			if !ok || got.String() != c.want {
 				t.Errorf("path: got %q, %v, want %q", got, ok, c.want)
 			}
-			again, ok := r.path(got.String())
+			again, ok := r.path(got.String(), nil)
 			if !ok || again != got {
 				t.Errorf("path again: got %q, %v, want %q", again, ok, got)
 			}
@@ -141,7 +141,7 @@ func TestPath(t *testing.T) {
 func TestPathRefused(t *testing.T) {
 	r := newReducer(t, Options{})
 	for _, in := range []string{"", "*", "a", "a/b", "?a", "javascript:alert(1)", "android-app://a/b", "%2Fa", " /a"} {
-		if got, ok := r.path(in); ok {
+		if got, ok := r.path(in, nil); ok {
 			t.Errorf("path %q: got %q, want it refused", in, got)
 		}
 	}
@@ -156,12 +156,12 @@ func TestCampaignParameters(t *testing.T) {
 		for _, form := range []string{"/p?N=v", "/p?a=b&N=v&N=w", "/p%3FN=v", "/p%253fN%253Dv", "/p#N=v", "/p;N=v", "/p%3bN=v",
 			"/p&N=v", "/p/?N=v", "https://www.example.org/p?N=v"} {
 			in := strings.ReplaceAll(form, "N", name)
-			if got, ok := r.path(in); !ok || got.String() != "/p" {
+			if got, ok := r.path(in, nil); !ok || got.String() != "/p" {
 				t.Errorf("path %q: got %q, %v, want /p", in, got, ok)
 			}
 		}
 		for _, in := range []string{"/p/" + name + "=v", "/p/" + strings.ToUpper(name) + "=v"} {
-			if got, _ := r.path(in); got.String() != "/p/:param" {
+			if got, _ := r.path(in, nil); got.String() != "/p/:param" {
 				t.Errorf("path %q: got %q, want /p/:param", in, got)
 			}
 		}
@@ -179,7 +179,7 @@ func TestPathIsFast(t *testing.T) {
 		best := time.Hour
 		for range 20 {
 			start := time.Now()
-			r.path(in)
+			r.path(in, nil)
 			best = min(best, time.Since(start))
 		}
 		if best > slower*time.Millisecond {
@@ -201,25 +201,25 @@ func TestNaughtyStrings(t *testing.T) {
 // checkScrubbed holds what is true of every path and referrer.
 func checkScrubbed(t *testing.T, r *Reducer, s string) {
 	t.Helper()
-	if p, ok := r.path(s); ok {
+	if p, ok := r.path(s, nil); ok {
 		out := p.String()
 		if _, err := hit.ParsePath(out); err != nil || !utf8.ValidString(out) {
 			t.Errorf("path of %q: %q is not accepted", s, out)
 		}
-		if again, ok := r.path(out); !ok || again != p {
+		if again, ok := r.path(out, nil); !ok || again != p {
 			t.Errorf("path of %q: got %q, again %q", s, out, again)
 		}
 	} else if strings.HasPrefix(s, "/") {
 		t.Errorf("path of %q: refused though it begins with a slash", s)
 	}
-	ref := r.referrer(s, r.sites[0])
+	ref := referrerOf(r, s, r.sites[0])
 	switch out := ref.String(); out {
 	case hit.None, hit.Internal, hit.Other:
 	default:
 		if _, err := hit.ParseHost(out); err != nil {
 			t.Errorf("referrer of %q: %q is not accepted", s, out)
 		}
-		if again := r.referrer(out, r.sites[0]); again != ref {
+		if again := referrerOf(r, out, r.sites[0]); again != ref {
 			t.Errorf("referrer of %q: got %q, again %q", s, out, again)
 		}
 	}

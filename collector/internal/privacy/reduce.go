@@ -3,6 +3,7 @@ package privacy
 import (
 	"hash/maphash"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/net/idna"
@@ -55,6 +56,7 @@ type Raw struct {
 type Options struct {
 	Sites   []Site
 	Exclude []netip.Prefix // networks whose hits leave nothing at all
+	Spam    []hit.Host     // referrers whose hits leave nothing at all, nor those of hosts below them
 
 	PrefixV4, PrefixV6 int // bits kept of an address, 1 to 24 and 1 to 48; 0 is the most
 
@@ -70,7 +72,7 @@ type Reducer struct {
 	sites   []*site
 	anySite bool
 
-	exclude      []netip.Prefix
+	lists        atomic.Pointer[lists]
 	bits4, bits6 int
 	country      func(netip.Prefix) hit.Country
 
@@ -92,9 +94,8 @@ func New(o Options) (*Reducer, error) {
 	r := &Reducer{
 		anySite: o.AnySite,
 		bits4:   o.PrefixV4, bits6: o.PrefixV6,
-		country: o.Country,
-		idna: idna.New(idna.MapForLookup(), idna.Transitional(false), idna.StrictDomainName(false),
-			idna.CheckHyphens(false), idna.BidiRule(), idna.VerifyDNSLength(false)),
+		country:  o.Country,
+		idna:     newProfile(),
 		apps:     androidApps(),
 		campaign: newScanner(campaignWords),
 		agents:   newAgentParser(),
@@ -102,13 +103,10 @@ func New(o Options) (*Reducer, error) {
 		paths:    newCache[hit.Path](),
 		hosts:    newCache[hit.Host](),
 	}
-	for _, p := range o.Exclude {
-		if !p.IsValid() {
-			return nil, errNetwork
-		}
-		r.exclude = append(r.exclude, UnmapPrefix(p))
-	}
 	if err := r.addSites(o.Sites, o.ManyDays); err != nil {
+		return nil, err
+	}
+	if err := r.Replace(&o); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -123,7 +121,8 @@ func (r *Reducer) Reduce(now time.Time, raw *Raw, h *hit.Hit) hit.Verdict {
 	if raw.GPC || raw.DNT || raw.OptedOut {
 		return hit.Objected
 	}
-	if r.excluded(&raw.Addr) {
+	l := r.lists.Load()
+	if l.excludes(&raw.Addr) {
 		return hit.Excluded
 	}
 	var stranger site
@@ -137,9 +136,15 @@ func (r *Reducer) Reduce(now time.Time, raw *Raw, h *hit.Hit) hit.Verdict {
 	} else {
 		h.Site = own.host
 	}
+	referrer, spam := r.referrer(raw.Referrer, own, l)
+	if spam {
+		*h = hit.Hit{Kind: raw.Kind, Timing: hit.NoTiming()}
+		return hit.Excluded
+	}
+	h.Referrer = referrer
 	prefix := Truncate(&raw.Addr, r.bits4, r.bits6)
 	r.who(raw, prefix, h)
-	what := r.what(raw, own, h)
+	what := r.what(raw, own, l.of(own), h)
 	switch {
 	case verdict != hit.Counted:
 	case h.Bot != hit.NotBot:
@@ -172,10 +177,10 @@ func (r *Reducer) who(raw *Raw, prefix netip.Prefix, h *hit.Hit) {
 	}
 }
 
-// what fills in page, referrer and what the hit tells of them.
-func (r *Reducer) what(raw *Raw, own *site, h *hit.Hit) hit.Verdict {
+// what fills in the page and what the hit tells of it.
+func (r *Reducer) what(raw *Raw, own *site, rules *pathRules, h *hit.Hit) hit.Verdict {
 	verdict := hit.Counted
-	path, ok := r.path(raw.Path)
+	path, ok := r.path(raw.Path, rules)
 	switch {
 	case ok:
 		h.Path = path
@@ -184,7 +189,6 @@ func (r *Reducer) what(raw *Raw, own *site, h *hit.Hit) hit.Verdict {
 	default:
 		verdict = hit.BadValue
 	}
-	h.Referrer = r.referrer(raw.Referrer, own)
 	if raw.Source != Log && raw.Status != 0 && (raw.Status < 100 || raw.Status > 599) {
 		verdict = hit.BadValue
 	}
@@ -192,7 +196,7 @@ func (r *Reducer) what(raw *Raw, own *site, h *hit.Hit) hit.Verdict {
 	switch raw.Kind {
 	case hit.KindView:
 	case hit.KindFeature:
-		if v := r.feature(raw, own, h); verdict == hit.Counted {
+		if v := r.feature(raw, own, rules, h); verdict == hit.Counted {
 			verdict = v
 		}
 	case hit.KindTiming:
@@ -208,7 +212,7 @@ func (r *Reducer) what(raw *Raw, own *site, h *hit.Hit) hit.Verdict {
 }
 
 // feature fills in the one of the three kinds of use that was sent.
-func (r *Reducer) feature(raw *Raw, own *site, h *hit.Hit) hit.Verdict {
+func (r *Reducer) feature(raw *Raw, own *site, rules *pathRules, h *hit.Hit) hit.Verdict {
 	switch {
 	case raw.Feature != "" && raw.Outbound == "" && raw.Download == "":
 		if own == nil {
@@ -230,7 +234,7 @@ func (r *Reducer) feature(raw *Raw, own *site, h *hit.Hit) hit.Verdict {
 			}
 		}
 	case raw.Download != "" && raw.Feature == "" && raw.Outbound == "":
-		if path, ok := r.path(raw.Download); ok {
+		if path, ok := r.path(raw.Download, rules); ok {
 			h.Download = path
 			return hit.Counted
 		}
@@ -242,7 +246,9 @@ func (r *Reducer) feature(raw *Raw, own *site, h *hit.Hit) hit.Verdict {
 // counts as another visitor.
 func (r *Reducer) Rotate() {
 	for _, s := range r.sites {
-		s.secrets.rotate()
+		if s.secrets != nil {
+			s.secrets.rotate()
+		}
 	}
 }
 
@@ -251,10 +257,11 @@ func (r *Reducer) Rotate() {
 // needs a clock that calls Turn.
 func (r *Reducer) Turn(now time.Time) {
 	for _, s := range r.sites {
-		s.secrets.mu.Lock()
-		if !s.secrets.many {
-			s.secrets.turn(now)
+		if s.secrets == nil || s.secrets.many {
+			continue
 		}
+		s.secrets.mu.Lock()
+		s.secrets.turn(now)
 		s.secrets.mu.Unlock()
 	}
 }

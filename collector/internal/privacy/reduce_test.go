@@ -196,7 +196,7 @@ func TestWholeHit(t *testing.T) {
 		t.Error("no visitor key")
 	}
 	h.Visitor = hit.Visitor{}
-	path, _ := r.path("/a")
+	path, _ := r.path("/a", nil)
 	want := hit.Hit{
 		Site: host(t, "www.example.org"), Path: path, Referrer: hit.ReferrerFrom(host(t, "google.com")),
 		Browser: hit.Browser{Family: hit.Chrome, Major: 155}, System: hit.Windows, Device: hit.Desktop, Country: france,

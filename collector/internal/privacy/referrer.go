@@ -8,7 +8,8 @@ import (
 
 // referrer reduces what sent the visitor to a host. s is a bare host
 // or a whole URL; everything but the host is dropped without being looked at.
-func (r *Reducer) referrer(s string, own *site) hit.Referrer {
+// spam tells that the operator's list has it.
+func (r *Reducer) referrer(s string, own *site, l *lists) (ref hit.Referrer, spam bool) {
 	if i := strings.IndexAny(s, "\t\r\n"); i >= 0 { // as browsers do
 		s = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
 	}
@@ -19,11 +20,11 @@ func (r *Reducer) referrer(s string, own *site) hit.Referrer {
 		case isWeb(scheme):
 			host = authority(rest)
 		case strings.EqualFold(scheme, "android-app"):
-			return r.app(authority(rest))
+			return r.app(authority(rest)), false
 		case rest != "" && rest[0] != '/':
-			return hit.OtherReferrer() // another program's page: it has no host
+			return hit.OtherReferrer(), false // another program's page: it has no host
 		default:
-			return hit.Referrer{}
+			return hit.Referrer{}, false
 		}
 	} else if strings.HasPrefix(s, "//") {
 		host = authority(s[2:])
@@ -36,18 +37,21 @@ func (r *Reducer) referrer(s string, own *site) hit.Referrer {
 	name, kind := r.cleanHost(host)
 	switch kind {
 	case noHost:
-		return hit.Referrer{}
+		return hit.Referrer{}, false
 	case anIP:
-		return hit.OtherReferrer()
+		return hit.OtherReferrer(), false
 	}
 	if r.owns(own, name) {
-		return hit.InternalReferrer()
+		return hit.InternalReferrer(), false
+	}
+	if l.isSpam(name) {
+		return hit.Referrer{}, true
 	}
 	h, ok := r.internHost(spelling(name))
 	if !ok {
-		return hit.Referrer{}
+		return hit.Referrer{}, false
 	}
-	return hit.ReferrerFrom(h)
+	return hit.ReferrerFrom(h), false
 }
 
 // app names the host of the service behind an Android application.

@@ -8,6 +8,12 @@ import (
 	"footfall/aggregate/hit"
 )
 
+// referrerOf returns the referrer of a hit that is on no list.
+func referrerOf(r *Reducer, s string, own *site) hit.Referrer {
+	ref, _ := r.referrer(s, own, r.lists.Load())
+	return ref
+}
+
 func TestReferrer(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"nothing", "", hit.None},
@@ -69,7 +75,7 @@ func TestReferrer(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newReducer(t, Options{})
-			if got := r.referrer(c.in, r.sites[0]).String(); got != c.want {
+			if got := referrerOf(r, c.in, r.sites[0]).String(); got != c.want {
 				t.Errorf("referrer: got %q, want %q", got, c.want)
 			}
 		})
@@ -100,7 +106,7 @@ func TestWhatwgURLs(t *testing.T) {
 			other++ // relative, or no web page
 			continue
 		}
-		got := r.referrer(input, nil).String()
+		got := referrerOf(r, input, nil).String()
 		switch {
 		case c["failure"] == true:
 			if failures++; got != hit.None && got != hit.Other {
@@ -162,7 +168,7 @@ func TestWhatwgHosts(t *testing.T) {
 func TestKnownReferrers(t *testing.T) {
 	r := newReducer(t, Options{})
 	for _, row := range readLines[struct{ URL, Medium string }](t, "referrer-classes/referrers.jsonl") {
-		switch got := r.referrer(row.URL, r.sites[0]).String(); got {
+		switch got := referrerOf(r, row.URL, r.sites[0]).String(); got {
 		case hit.None, hit.Internal, hit.Other:
 			if row.Medium != "spam" {
 				t.Errorf("referrer %q of %s: got %q, want a host", row.URL, row.Medium, got)

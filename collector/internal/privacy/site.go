@@ -14,6 +14,11 @@ type Site struct {
 	Aliases  []hit.Host        // further hosts that are the same site; www. of any of them is implied
 	Zone     *time.Location    // whose midnight ends a day and its secret; nil is UTC
 	Features []hit.FeatureName // what it declares; any other feature is Undeclared
+
+	// Paths names its pages.
+	Paths Paths
+	// NoVisitors is the mode "none": no secret is drawn, no visitor gets a key.
+	NoVisitors bool
 }
 
 // What New answers. No configured value is part of an error.
@@ -28,7 +33,8 @@ var (
 // A site is a Site as hits need it.
 type site struct {
 	host     hit.Host
-	secrets  *secrets // nil where any host is allowed and this one is not configured
+	index    int      // its place in Reducer.sites, -1 for one that is not configured
+	secrets  *secrets // nil where no visitor gets a key
 	features map[string]hit.FeatureName
 }
 
@@ -58,7 +64,10 @@ func (r *Reducer) addSite(c *Site, many bool) error {
 	if zone == nil {
 		zone = time.UTC
 	}
-	s := &site{host: c.Host, secrets: newSecrets(zone, many), features: make(map[string]hit.FeatureName)}
+	s := &site{host: c.Host, index: len(r.sites), features: make(map[string]hit.FeatureName)}
+	if !c.NoVisitors {
+		s.secrets = newSecrets(zone, many)
+	}
 	for _, f := range c.Features {
 		if f.IsZero() {
 			return errNoFeature
@@ -79,32 +88,48 @@ func (r *Reducer) addSite(c *Site, many bool) error {
 }
 
 // findSite fills in whose hit it is. With any site allowed, one that is not
-// configured has no secret and no features.
+// configured has no secret, no features and no rules.
 func (r *Reducer) findSite(raw *Raw, stranger *site) *site {
-	host := raw.Site
-	if raw.Source == Beacon {
-		scheme, rest, ok := cutScheme(host)
-		if !ok || !isWeb(scheme) || strings.ContainsAny(rest, `/\?#@`) {
-			return nil // absent, "null", or no origin
-		}
-		host = rest
-	}
-	name, kind := r.cleanHost(cutPort(host))
-	if kind != aName {
+	name, ok := r.siteName(raw)
+	if !ok {
 		return nil
 	}
-	if s := r.byHost[name]; s != nil {
+	if s := r.byHost[name]; s != nil || !r.anySite {
 		return s
-	}
-	if !r.anySite {
-		return nil
 	}
 	h, ok := r.internHost(name)
 	if !ok {
 		return nil
 	}
-	stranger.host = h
+	stranger.host, stranger.index = h, -1
 	return stranger
+}
+
+// siteName returns the clean name of the host that a hit is about.
+func (r *Reducer) siteName(raw *Raw) (string, bool) {
+	host := raw.Site
+	if raw.Source == Beacon {
+		scheme, rest, ok := cutScheme(host)
+		if !ok || !isWeb(scheme) || strings.ContainsAny(rest, `/\?#@`) {
+			return "", false // absent, "null", or no origin
+		}
+		host = rest
+	}
+	name, kind := r.cleanHost(cutPort(host))
+	return name, kind == aName
+}
+
+// HasOrigin tells whether an Origin header names a host of a configured site.
+func (r *Reducer) HasOrigin(origin string) bool {
+	name, ok := r.siteName(&Raw{Source: Beacon, Site: origin})
+	return ok && r.byHost[name] != nil
+}
+
+// HasHost tells whether a host, with its port or without, is one of a
+// configured site.
+func (r *Reducer) HasHost(host string) bool {
+	name, ok := r.siteName(&Raw{Source: Pixel, Site: host})
+	return ok && r.byHost[name] != nil
 }
 
 // owns tells whether a clean host name is the site itself.
