@@ -1,10 +1,11 @@
 // Package collector takes in hits: beacons, pixels and the lines of access
-// logs.
+// logs. It also takes objections, on a page that needs no script.
 //
 // What enters: requests to the public routes, the bytes of a log, and what
 // the operator configured. What leaves: a [hit.Hit] for each hit that counts,
 // handed to a [Recorder] or a [Sink]; the same answer for every well-formed
-// request whatever became of it; numbers of verdicts.
+// hit whatever became of it; numbers of verdicts; and the refusal cookie, for
+// who asks for it.
 //
 // Guaranteed:
 //   - what a visitor's request says of the visitor is read in headers.go, the
@@ -13,9 +14,11 @@
 //     recorded;
 //   - an objection (Sec-GPC, DNT, the refusal cookie), an excluded network and
 //     a referrer on the list of spam leave nothing: no hit, and no trace in any
-//     number of [Stats];
-//   - no answer sets a cookie or has an ETag, every one forbids to store it
-//     and may be read from any origin;
+//     number of [Stats]; nor does a visit to the page of objections;
+//   - no answer to a hit sets a cookie; no answer has an ETag, and every one
+//     forbids to store it; those to hits may be read from any origin;
+//   - a refusal is set and taken back at the request of the server's own page
+//     and of the sites' pages alone, its cookie is the same for everybody;
 //   - a hit that counts is answered 202 only after the Recorder kept it, and a
 //     503 means that it was not;
 //   - no error, panic text or number carries what a visitor sent;
@@ -106,6 +109,13 @@ type Options struct {
 	PrefixV4, PrefixV6 int            // bits kept of an address, at most 24 and 48; 0 is that
 	Country            func(netip.Prefix) hit.Country
 
+	// OptOutDomain is the domain for which a refusal is kept, so that one given
+	// at stats.example.org is known on www.example.org: the host of a site or
+	// one above it, of two labels or more. Browsers keep nothing for a domain
+	// under which anybody can have a name, such as co.uk. The zero Host keeps
+	// a refusal for the host alone at which it was given.
+	OptOutDomain hit.Host
+
 	// Rate and Burst limit what one source, a truncated address, may send: so
 	// many hits a second, so many at once after a silence. Zero is 500 and
 	// 20,000, a negative Rate is no limit, more than 62,500 is 62,500.
@@ -131,6 +141,7 @@ type Collector struct {
 	peers    *edge.Resolver
 	limit    *limiter
 	counts   *counts
+	choice   *choicePage
 	now      func() time.Time
 	onPanic  func(frames string)
 	pool     sync.Pool // of *exchange
@@ -151,10 +162,15 @@ func New(o Options) (*Collector, error) {
 	if err != nil {
 		return nil, err
 	}
+	choice, err := newChoicePage(&o)
+	if err != nil {
+		return nil, err
+	}
 	return &Collector{
 		reduce: reduce, recorder: o.Recorder, peers: o.Peers,
 		limit:   newLimiter(o.Rate, o.Burst, o.Now()),
 		counts:  newCounts(o.Sites),
+		choice:  choice,
 		now:     o.Now,
 		onPanic: o.OnPanic,
 		pool:    sync.Pool{New: func() any { return new(exchange) }},

@@ -11,7 +11,7 @@ import (
 // visitor; a test over the source holds it. The address is read in edge.
 
 // OptOutCookie is the name of the cookie that keeps a refusal; its value is
-// OptOutValue and says nothing else.
+// OptOutValue and says nothing else. The script beacon.js knows both.
 const (
 	OptOutCookie = "footfall_optout"
 	OptOutValue  = "1"
@@ -53,6 +53,23 @@ func refused(cookies []string) bool {
 		}
 	}
 	return false
+}
+
+// A chooser is what a request for the page of objections says of who sends
+// it. It is never passed by value.
+type chooser struct {
+	optedOut, gpc, dnt bool
+	languages          string
+	origin             string // "" where none is told
+	ownPage            bool   // the browser says that the page itself, or nobody's page, has sent it
+}
+
+func (c *chooser) read(h http.Header) {
+	c.gpc, c.dnt, c.optedOut = has(h["Sec-Gpc"], "1"), has(h["Dnt"], "1"), refused(h["Cookie"])
+	c.languages = first(h["Accept-Language"])
+	c.origin = first(h["Origin"])
+	site := first(h["Sec-Fetch-Site"])
+	c.ownPage = site == "same-origin" || site == "none"
 }
 
 func first(values []string) string {
