@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"footfall/aggregate/hit"
+	"footfall/aggregate/internal/block"
 )
 
 // apply counts a hit that arrived at now. All that it changes goes through
@@ -49,21 +50,47 @@ func (d *openDay) applyView(j *journal, now time.Time, h *hit.Hit) {
 	r := d.host(hostReferrer, h.Referrer.String())
 	j.add(&r.views, 1)
 	j.host(r)
-	if d.loaded { // whoever was counted before may be counted again
-		d.loaded = false
-		d.restarts++
+	w := int64(0)
+	if !h.Visitor.IsZero() {
+		w = d.visitor(j, h)
 	}
-	w := j.first(d.filter, d.key(&h.Visitor, labelSite, 0, 0))
 	j.add(&d.site[siteVisitors], w)
 	for dim := dimBrowser; dim < dimEnd; dim++ {
 		row := d.fixedRow(dim, codeOf(h, dim))
 		j.add(&row.views, 1)
 		j.add(&row.visitors, w)
 	}
+	if h.Visitor.IsZero() {
+		d.strange(j, h, r)
+		return
+	}
 	referrer := d.labels.id(r.label) // (other) past the cap
 	d.firstView(j, h, p, labelPage, referrer)
 	d.firstView(j, h, in, labelSection, referrer)
 	d.view(j, h, p, in, now.Unix())
+}
+
+// visitor counts a visitor of the site at the first view of the day.
+func (d *openDay) visitor(j *journal, h *hit.Hit) int64 {
+	if d.loaded { // whoever was counted before may be counted again
+		d.loaded = false
+		d.restarts++
+	}
+	return j.first(d.filter, d.key(&h.Visitor, labelSite, 0, 0))
+}
+
+// strange counts the view of somebody who has no key: it is a visit when it
+// came from elsewhere, and nothing else is known of it.
+func (d *openDay) strange(j *journal, h *hit.Hit, r *hostRow) {
+	d.flags |= block.NoVisitors
+	if h.Referrer.IsInternal() {
+		return
+	}
+	j.add(&d.site[siteVisits], 1)
+	j.add(&r.visits, 1)
+	for dim := dimBrowser; dim < dimEnd; dim++ {
+		j.add(&d.fixedRow(dim, codeOf(h, dim)).visits, 1)
+	}
 }
 
 // firstView counts a visitor on a page or section, and in each of its

@@ -140,15 +140,19 @@ func (c *checker) sums(h hit.Host, d hit.Day, day *block.Day) {
 	same("views of sections", sum(day.Rows[block.Sections], pageViews, 8), views)
 	same("views of referrers", sum(day.Rows[block.Referrers], 0, 2), views)
 	same("views of hours", sum(day.Rows[block.Hours], 0, 1), views)
+	same("visits of referrers", sum(day.Rows[block.Referrers], 1, 2), sum(site, siteVisits, 5))
 	visitors, visits := sum(site, siteVisitors, 5), sum(site, siteVisits, 5)
 	for t := block.Browsers; t <= block.Countries; t++ {
 		same("views of "+t.String(), sum(day.Rows[t], 0, 3), views)
 		same("visitors of "+t.String(), sum(day.Rows[t], 1, 3), visitors)
 		same("visits of "+t.String(), sum(day.Rows[t], 2, 3), visits)
 	}
+	c.rowsWithin(h, d, day)
+	if day.Flags&block.NoVisitors != 0 {
+		return // some visits have neither entry nor exit
+	}
 	same("entries of pages", sum(day.Rows[block.Pages], pageEntries, 7), visits)
 	same("entries of sections", sum(day.Rows[block.Sections], pageEntries, 8), visits)
-	same("visits of referrers", sum(day.Rows[block.Referrers], 1, 2), visits)
 	if day.Flags&block.Running == 0 {
 		bounces := sum(site, siteBounces, 5)
 		same("exits of pages", sum(day.Rows[block.Pages], pageExits, 7), visits)
@@ -156,7 +160,6 @@ func (c *checker) sums(h hit.Host, d hit.Day, day *block.Day) {
 		same("entry bounces of pages", sum(day.Rows[block.Pages], pageEntryBounces, 7), bounces)
 		same("entry bounces of sections", sum(day.Rows[block.Sections], pageEntryBounces, 8), bounces)
 	}
-	c.rowsWithin(h, d, day)
 }
 
 // rowsWithin compares each page's dimension rows with its visitors: the rest

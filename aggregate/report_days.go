@@ -181,8 +181,8 @@ func (d *reportDay) unmeasured(blocks []*storedBlock, today hit.Day) publish.Mea
 	}
 	var absent publish.Measures
 	for _, b := range blocks {
-		if b.Block.Flags()&block.NoVisits != 0 {
-			absent |= publish.MeasuresOf(publish.Visits, publish.Bounces, publish.VisitTime, publish.Entries, publish.Exits)
+		if b.Block.Flags()&block.NoVisitors != 0 {
+			absent |= publish.MeasuresOf(publish.Visitors, publish.Bounces, publish.VisitTime, publish.Entries, publish.Exits)
 		}
 		if b.Block.Flags()&block.Running != 0 {
 			absent |= publish.MeasuresOf(publish.Bounces, publish.VisitTime, publish.Exits)

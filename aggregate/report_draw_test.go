@@ -70,7 +70,7 @@ func drawSite(tb testing.TB, t *rapid.T) *modelSite {
 		b.damaged = rapid.IntRange(0, 2).Draw(t, "damaged") == 0
 		b.restarts = uint16(rapid.IntRange(0, 2).Draw(t, "restarts"))
 		b.level = uint8(rapid.IntRange(0, 1).Draw(t, "level"))
-		b.flags = rapid.SampledFrom([]block.Flags{0, block.NoVisits, block.Imported, block.Running}).Draw(t, "flags")
+		b.flags = rapid.SampledFrom([]block.Flags{0, block.NoVisitors, block.Imported, block.Running}).Draw(t, "flags")
 		if b.flags == block.Running && b.day == m.today {
 			b.flags = 0
 		}

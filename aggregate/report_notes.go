@@ -39,7 +39,7 @@ func (a *answer) notes(parts []publish.Period) []publish.Note {
 	flagged(publish.Sampled, func(b *block.Block) bool { return b.Level() > 0 })
 	flagged(publish.Imported, flag(block.Imported))
 	flagged(publish.NoObjections, flag(block.ObjectionsUnknown))
-	flagged(publish.NoVisits, flag(block.NoVisits))
+	flagged(publish.NoVisitors, flag(block.NoVisitors))
 	if days := a.damaged(); len(days) > 0 {
 		out = append(out, publish.NewNote(publish.Damaged, days...))
 	}

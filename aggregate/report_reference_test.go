@@ -135,8 +135,8 @@ func (r *reference) raw(p refPeriod, tens bool, own bool, ex refExtract) (rows m
 			times += uint64(b.restarts) + 1
 			level = max(level, b.level)
 			lacks := ""
-			if b.flags&block.NoVisits != 0 {
-				lacks = "visits bounces visit_time entries exits"
+			if b.flags&block.NoVisitors != 0 {
+				lacks = "visitors bounces visit_time entries exits"
 			}
 			if b.flags&block.Running != 0 {
 				lacks += " bounces visit_time exits"

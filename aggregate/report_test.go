@@ -315,12 +315,12 @@ func TestReportMarksImportedDays(t *testing.T) {
 	m, now := reportSite(t)
 	day := modelDay(t, "2026-11-10")
 	m.addDays(day, day+1, func(b *modelBlock) {
-		b.flags = block.Imported | block.ObjectionsUnknown | block.NoVisits
-		b.row(block.Site, "", 100, 50, 0, 0, 0)
+		b.flags = block.Imported | block.ObjectionsUnknown | block.NoVisitors
+		b.row(block.Site, "", 100, 0, 20, 0, 0)
 	})
 	got := ask(t, newMemorySource(t, m), now, Query{Site: m.config.Host, From: day, To: day + 1})
-	is(t, got, "totals", `{"bounces":null,"views":200,"visit_time":null,"visitors":100,"visits":null}`)
-	for _, note := range []string{"imported from logs: 2026-11-10 to 2026-11-11", "objections unknown", "visits were not measured"} {
+	is(t, got, "totals", `{"bounces":null,"views":200,"visit_time":null,"visitors":null,"visits":40}`)
+	for _, note := range []string{"imported from logs: 2026-11-10 to 2026-11-11", "objections unknown", "visitors were not told apart"} {
 		if !hasNote(got, note) {
 			t.Errorf("no note %q in %v", note, got["notes"])
 		}

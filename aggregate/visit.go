@@ -65,6 +65,9 @@ func (d *openDay) view(j *journal, h *hit.Hit, p, in *page, unix int64) {
 // sign tells an open visit that its visitor is still there; a feature use
 // also makes it more than a bounce.
 func (d *openDay) sign(j *journal, h *hit.Hit, unix int64, used bool) {
+	if h.Visitor.IsZero() {
+		return
+	}
 	key, v, now, going := d.visitOf(&h.Visitor, unix)
 	if !going {
 		return

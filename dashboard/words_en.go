@@ -1,6 +1,9 @@
 package dashboard
 
-import "footfall/aggregate/publish"
+import (
+	"footfall/aggregate/publish"
+	"footfall/collector/edge"
+)
 
 // english returns the strings in English.
 func english() *words {
@@ -87,6 +90,8 @@ func english() *words {
 
 		AboutTitle: "How counted, how rounded",
 		AboutText:  aboutEnglish(),
+		Countries:  "Where countries come from",
+		Doctor:     doctorEnglish(),
 	}
 	w.Change.Than, w.Change.None = "than %s", "no clear change"
 	w.Change.Up, w.Change.Down = "up", "down"
@@ -145,7 +150,7 @@ func notesEnglish() map[publish.NoteCode]string {
 		publish.Damaged:        "Damaged and not counted: %d.",
 		publish.Imported:       "Imported from logs: %d.",
 		publish.NoObjections:   "Imported from logs that do not tell objections: %d.",
-		publish.NoVisits:       "Visits were not measured on %d, and are withheld for periods that contain it.",
+		publish.NoVisitors:     "Visitors were not told apart on %d: nothing about them is known for periods that contain it, and visits are views that came from elsewhere.",
 		publish.NotKept:        "No longer kept: %d.",
 		publish.ToCome:         "Still to come: %d.",
 	}
@@ -188,5 +193,56 @@ func aboutEnglish() []aboutWords {
 		{"more", "Why not more", []string{
 			"No profiles, no journeys, no campaigns, no search terms, no exact small numbers, no visitors over several days: each of these is outside what the CNIL's criteria let a site measure without asking for consent. Whether your own use meets them is for the publisher to establish.",
 		}},
+	}
+}
+
+func doctorEnglish() doctorWords {
+	return doctorWords{
+		Link: "What the server sees", Title: "What the server sees of you",
+		Text: "All of this is about the request that brought you this page. Visitors are seen in the same way if their requests come by the same way: to the same host, through the same proxies.",
+
+		Address: "Address", NoAddress: "none",
+		AddressSays: "Its end is cut off here as it is before anything is counted. It should be the beginning of your own address, not of the server's or a proxy's.",
+		Rule:        "How the address was found",
+		Rules: map[edge.Rule]factWords{
+			edge.NoAddress: {"there is none", "Whoever is connected to the server has no address, as on a socket in the file system.",
+				"Visitors who come by this way are not told apart by address and have no country. Let the proxy connect over TCP, and name its network with --trusted-proxy."},
+			edge.Direct: {"direct", "The address is that of whoever is connected to the server. No forwarding header came with the request.",
+				"This is right where nothing stands in front of the server. If a proxy does, it does not say for whom it asks: let it send X-Forwarded-For and X-Forwarded-Proto, and name its network with --trusted-proxy."},
+			edge.Ignored: {"forwarding header ignored", "A forwarding header came with the request and was ignored, because its sender is not a trusted proxy. The address is the sender's own.",
+				"If you came through a proxy of yours, --trusted-proxy is missing: every visitor has the proxy's address. Name its network with --trusted-proxy, or as trusted_proxy in the file, and start the server again. If there is no proxy of yours, nothing is wrong: somebody else wrote the header, and it is rightly not believed."},
+			edge.Forwarded: {"forwarded by a trusted proxy", "The request came through a proxy named with --trusted-proxy, which forwarded this address.",
+				"This is right if it is the beginning of your own address. If it is that of another proxy, such as a load balancer, name that one's network with --trusted-proxy too."},
+			edge.Proxy: {"a trusted proxy, which forwarded none", "The request came from a network named with --trusted-proxy, and no address that can be read came with it. The address is the proxy's own.",
+				"Every visitor who comes by this way has the proxy's address. Let the proxy send X-Forwarded-For; for nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for. If you came without the proxy, the network named is too wide: name the proxy alone."},
+		},
+		Scheme: "Scheme",
+		Schemes: map[string]factWords{
+			"https": {"https", "The request was encrypted up to this server, or up to the trusted proxy in front of it, which says so.",
+				"There is nothing to do."},
+			"http": {"http", "As far as the server can tell, the request was not encrypted.",
+				"This is right on the machine itself and through a tunnel to it. If your browser shows https, a proxy does the encryption: let it send X-Forwarded-Proto, and name its network with --trusted-proxy."},
+		},
+		Host: "Host",
+		HostNamed: factWords{"%s", "The request asked for this host. No forwarding header changes it.",
+			"If your browser shows another, a proxy has replaced it: let it hand on the host as it came; for nginx: proxy_set_header Host $host."},
+		HostOdd: factWords{"no name", "The request named an address, or nothing that is the name of a host; it is not shown here.",
+			"Open this page under the name that visitors use. If you did, a proxy has replaced it: let it hand on the host as it came; for nginx: proxy_set_header Host $host."},
+		Excluded: "Left out of the numbers",
+		ExcludedYes: factWords{"yes", "This address is in a network named with --exclude-network: what comes from it leaves no trace.",
+			"Your own visits from here are not counted. If they should be, take the network out."},
+		ExcludedNo: factWords{"no", "This address is in no network named with --exclude-network: what comes from it is counted.",
+			"To leave your own visits out, name your network with --exclude-network, or open /optout?team=1 in each browser of your team, below the URL at which your pages reach footfall."},
+		ExcludedAll: factWords{"yes", "This address is in a network named with --exclude-network: what comes from it leaves no trace.",
+			"If the address is a proxy's, none of the visitors who come through it is counted. First set right how the address is found, as said above."},
+		Reach: "A refusal given at this host",
+		Reaches: map[Reach]factWords{
+			ReachNone: {"reaches no site", "The pages of your sites do not see a refusal that a visitor gives at /optout on this host.",
+				"Let visitors refuse on the site itself: have its server hand a path, such as /footfall, on to this one. Or set an opt-out domain that the site and this host are both below."},
+			ReachDomain: {"reaches the pages under the opt-out domain", "They see a refusal that a visitor gives at /optout on this host. But the host is not that of a site, and Safari may forget the refusal after seven days.",
+				"For 13 months in Safari too, let visitors refuse on the site itself: have its server hand a path, such as /footfall, on to this one."},
+			ReachSite: {"reaches the site", "This host is that of a site. Its pages see a refusal that a visitor gives at /optout here, for 13 months.",
+				"There is nothing to do."},
+		},
 	}
 }

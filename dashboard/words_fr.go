@@ -1,6 +1,9 @@
 package dashboard
 
-import "footfall/aggregate/publish"
+import (
+	"footfall/aggregate/publish"
+	"footfall/collector/edge"
+)
 
 // french returns the strings in French.
 func french() *words {
@@ -93,6 +96,8 @@ func french() *words {
 
 		AboutTitle: "Comment c’est compté, comment c’est arrondi",
 		AboutText:  aboutFrench(),
+		Countries:  "D’où viennent les pays",
+		Doctor:     doctorFrench(),
 	}
 	w.Change.Than, w.Change.None = "par rapport à %s", "pas de changement net"
 	w.Change.Up, w.Change.Down = "en hausse", "en baisse"
@@ -153,7 +158,7 @@ func notesFrench() map[publish.NoteCode]string {
 		publish.Damaged:        "Endommagé et non compté : %d.",
 		publish.Imported:       "Importé de journaux : %d.",
 		publish.NoObjections:   "Importé de journaux qui ne disent pas les oppositions : %d.",
-		publish.NoVisits:       "Les visites n’ont pas été mesurées le %d ; elles manquent aux périodes qui le contiennent.",
+		publish.NoVisitors:     "Les visiteurs n’ont pas été distingués le %d : rien n’est connu d’eux pour les périodes qui le contiennent, et les visites sont les vues venues d’ailleurs.",
 		publish.NotKept:        "N’est plus conservé : %d.",
 		publish.ToCome:         "Encore à venir : %d.",
 	}
@@ -196,5 +201,56 @@ func aboutFrench() []aboutWords {
 		{"more", "Pourquoi pas davantage", []string{
 			"Ni profils, ni parcours, ni campagnes, ni termes de recherche, ni petits nombres exacts, ni visiteurs sur plusieurs jours : chacun sort de ce que les critères de la CNIL permettent de mesurer sans demander le consentement. Que votre usage y réponde reste à établir par l’éditeur.",
 		}},
+	}
+}
+
+func doctorFrench() doctorWords {
+	return doctorWords{
+		Link: "Ce que voit le serveur", Title: "Ce que le serveur voit de vous",
+		Text: "Tout ceci porte sur la requête qui vous a amené cette page. Les visiteurs sont vus de la même manière si leurs requêtes passent par le même chemin : vers le même hôte, à travers les mêmes serveurs mandataires.",
+
+		Address: "Adresse", NoAddress: "aucune",
+		AddressSays: "Sa fin est coupée ici comme elle l’est avant tout comptage. Ce devrait être le début de votre propre adresse, non de celle du serveur ou d’un mandataire.",
+		Rule:        "Comment l’adresse a été trouvée",
+		Rules: map[edge.Rule]factWords{
+			edge.NoAddress: {"il n’y en a pas", "Ce qui est connecté au serveur n’a pas d’adresse, comme par une socket du système de fichiers.",
+				"Les visiteurs qui passent par là ne se distinguent pas par leur adresse et n’ont pas de pays. Faites que le mandataire se connecte en TCP, et nommez son réseau avec --trusted-proxy."},
+			edge.Direct: {"directement", "L’adresse est celle de ce qui est connecté au serveur. Aucun en-tête de transfert n’accompagnait la requête.",
+				"C’est juste si rien ne se trouve devant le serveur. S’il y a un mandataire, il ne dit pas pour qui il demande : faites qu’il envoie X-Forwarded-For et X-Forwarded-Proto, et nommez son réseau avec --trusted-proxy."},
+			edge.Ignored: {"en-tête de transfert ignoré", "Un en-tête de transfert accompagnait la requête et a été ignoré, parce que son expéditeur n’est pas un mandataire de confiance. L’adresse est celle de l’expéditeur.",
+				"Si vous êtes passé par un mandataire à vous, --trusted-proxy manque : tous les visiteurs ont l’adresse du mandataire. Nommez son réseau avec --trusted-proxy, ou par trusted_proxy dans le fichier, et redémarrez le serveur. Si aucun mandataire n’est à vous, tout va bien : quelqu’un d’autre a écrit l’en-tête, et il n’est pas cru, à raison."},
+			edge.Forwarded: {"transférée par un mandataire de confiance", "La requête est passée par un mandataire nommé avec --trusted-proxy, qui a transféré cette adresse.",
+				"C’est juste si c’est le début de votre propre adresse. Si c’est celle d’un autre mandataire, par exemple d’un répartiteur de charge, nommez aussi son réseau avec --trusted-proxy."},
+			edge.Proxy: {"un mandataire de confiance, qui n’en a transféré aucune", "La requête vient d’un réseau nommé avec --trusted-proxy, et aucune adresse lisible ne l’accompagnait. L’adresse est celle du mandataire.",
+				"Tous les visiteurs qui passent par là ont l’adresse du mandataire. Faites qu’il envoie X-Forwarded-For ; pour nginx : proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for. Si vous n’êtes pas passé par le mandataire, le réseau nommé est trop large : ne nommez que le mandataire."},
+		},
+		Scheme: "Protocole",
+		Schemes: map[string]factWords{
+			"https": {"https", "La requête était chiffrée jusqu’à ce serveur, ou jusqu’au mandataire de confiance placé devant, qui le dit.",
+				"Il n’y a rien à faire."},
+			"http": {"http", "Pour autant que le serveur le sache, la requête n’était pas chiffrée.",
+				"C’est juste sur la machine elle-même et par un tunnel vers elle. Si votre navigateur montre https, un mandataire se charge du chiffrement : faites qu’il envoie X-Forwarded-Proto, et nommez son réseau avec --trusted-proxy."},
+		},
+		Host: "Hôte",
+		HostNamed: factWords{"%s", "La requête demandait cet hôte. Aucun en-tête de transfert n’y change rien.",
+			"Si votre navigateur en montre un autre, un mandataire l’a remplacé : faites qu’il transmette l’hôte tel quel ; pour nginx : proxy_set_header Host $host."},
+		HostOdd: factWords{"sans nom", "La requête nommait une adresse, ou rien qui soit un nom d’hôte ; ce n’est pas montré ici.",
+			"Ouvrez cette page sous le nom qu’emploient les visiteurs. Si c’est ce que vous avez fait, un mandataire l’a remplacé : faites qu’il transmette l’hôte tel quel ; pour nginx : proxy_set_header Host $host."},
+		Excluded: "Exclue des chiffres",
+		ExcludedYes: factWords{"oui", "Cette adresse est dans un réseau nommé avec --exclude-network : ce qui en vient ne laisse aucune trace.",
+			"Vos propres visites depuis cet endroit ne sont pas comptées. Si elles doivent l’être, retirez ce réseau."},
+		ExcludedNo: factWords{"non", "Cette adresse n’est dans aucun réseau nommé avec --exclude-network : ce qui en vient est compté.",
+			"Pour exclure vos propres visites, nommez votre réseau avec --exclude-network, ou ouvrez /optout?team=1 dans chaque navigateur de votre équipe, sous l’URL où vos pages joignent footfall."},
+		ExcludedAll: factWords{"oui", "Cette adresse est dans un réseau nommé avec --exclude-network : ce qui en vient ne laisse aucune trace.",
+			"Si l’adresse est celle d’un mandataire, aucun des visiteurs qui passent par lui n’est compté. Corrigez d’abord la manière dont l’adresse est trouvée, comme dit plus haut."},
+		Reach: "Un refus donné sur cet hôte",
+		Reaches: map[Reach]factWords{
+			ReachNone: {"n’atteint aucun site", "Les pages de vos sites ne voient pas le refus qu’un visiteur donne à /optout sur cet hôte.",
+				"Faites que les visiteurs refusent sur le site lui-même : que son serveur transmette un chemin, par exemple /footfall, à celui-ci. Ou définissez un domaine d’opposition dont le site et cet hôte relèvent tous deux."},
+			ReachDomain: {"atteint les pages du domaine d’opposition", "Elles voient le refus qu’un visiteur donne à /optout sur cet hôte. Mais l’hôte n’est pas celui d’un site, et Safari peut oublier le refus après sept jours.",
+				"Pour 13 mois dans Safari aussi, faites que les visiteurs refusent sur le site lui-même : que son serveur transmette un chemin, par exemple /footfall, à celui-ci."},
+			ReachSite: {"atteint le site", "Cet hôte est celui d’un site. Ses pages voient le refus qu’un visiteur donne ici à /optout, pendant 13 mois.",
+				"Il n’y a rien à faire."},
+		},
 	}
 }

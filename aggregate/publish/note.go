@@ -36,7 +36,7 @@ const (
 	Damaged                        // days that cannot be read
 	Imported                       // days made from logs
 	NoObjections                   // days whose logs do not tell objections
-	NoVisits                       // days on which visits were not measured
+	NoVisitors                     // days on which no visitor had a key
 	NotKept                        // days that retention has deleted
 	ToCome                         // days after the running one
 	noteEnd
@@ -56,7 +56,7 @@ var noteTexts = [noteEnd]string{
 	"damaged or not yet closed, and not counted: %s",
 	"imported from logs: %s",
 	"objections unknown, imported from logs that do not tell them: %s",
-	"visits were not measured on %s, and are withheld for periods that contain it",
+	"visitors were not told apart on %s: nothing about them is known for periods that contain it, and visits are views that came from elsewhere",
 	"no longer kept: %s",
 	"still to come: %s",
 }

@@ -108,7 +108,7 @@ const (
 	ObjectionsUnknown                   // the logs did not tell GPC, DNT or refusals
 	Running                             // a snapshot of a day that is not over: no exits, bounces, visit seconds
 	Tens                                // a snapshot of ten minutes: totals, errors, status classes only
-	NoVisits                            // visits are not measured
+	NoVisitors                          // no visitor has a key: views, and visits as views from elsewhere, only
 	Thinned                             // some page's or section's level is above 0
 	flagsEnd
 )

@@ -326,7 +326,7 @@ func TestGolden(t *testing.T) {
 
 // sample is a day with something in every table, large numbers and small.
 func sample() *Day {
-	d := &Day{Flags: Imported | NoVisits, Restarts: 2, Level: 1}
+	d := &Day{Flags: Imported | NoVisitors, Restarts: 2, Level: 1}
 	for table := range tableEnd {
 		rows := &d.Rows[table]
 		for i := range 3 {
