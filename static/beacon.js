@@ -8,8 +8,12 @@
     navigator.doNotTrack === '1' || window.doNotTrack === '1' ||
     /(^|; )footfall_optout=1(;|$)/.test(document.cookie);
 
-  // Counts the path shown, unless it was the last one counted.
-  async function view({persisted}) {
+  const send = (to, body, credentials) => fetch(new URL(to, script.src), {
+    method: 'POST', body, keepalive: true, credentials, referrerPolicy: 'no-referrer'
+  });
+
+  // Counts the path shown, once.
+  const view = async ({persisted}) => {
     try {
       if (persisted) last = 0; // back from the cache
       const p = location.pathname, hit = {k: 'view', p};
@@ -20,15 +24,16 @@
       if (meta && !last) hit.s = +meta.content || undefined;
       last = p;
       from = location.origin;
-      await fetch(new URL(script.dataset.hit || 'hit', script.src), {
-        method: 'POST', body: JSON.stringify(hit), keepalive: true,
-        credentials: 'omit', referrerPolicy: 'no-referrer'
-      });
-    } catch (e) {} // never the page's trouble
-  }
+      await send('hit', JSON.stringify(hit), 'omit');
+    } catch (e) {} // silent
+  };
 
   if (window.footfall && footfall.optedOut) return; // included twice
-  window.footfall = {optedOut};
+  window.footfall = {
+    optedOut,
+    optOut: () => send('optout', 'out', 'include'),
+    optIn: () => send('optout', 'in', 'include')
+  };
   for (const name of ['pushState', 'replaceState']) {
     const original = history[name];
     history[name] = (...args) => {

@@ -85,8 +85,6 @@ func TestCollectorIsWhereTheScriptCameFrom(t *testing.T) {
 		{"sub-path of the site", `<script async src="/stats/beacon.js"></script>`, "/stats/hit"},
 		{"renamed, with a query", `<script src="/a/b/count.js?v=3"></script>`, "/a/b/hit"},
 		{"deferred", `<script defer src="/beacon.js"></script>`, "/hit"},
-		{"data-hit", `<script src="/x/app.js" data-hit="/other/place"></script>`, "/other/place"},
-		{"data-hit beside the script", `<script src="/x/app.js" data-hit="place"></script>`, "/x/place"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := *browser

@@ -21,15 +21,16 @@
 //   - It sends nothing under Global Privacy Control, Do Not Track, the cookie
 //     footfall_optout=1 or navigator.webdriver, nor from a page saved to a disk.
 //   - It stores nothing, and reads of the device nothing but these objections.
+//     The cookie of a refusal is set by the server: what a script sets, Safari
+//     drops after seven days.
 //   - Whatever fails, it fails without a word: the page sees no exception, no
 //     rejection and no delay. What the browser itself writes about a request that
 //     failed cannot be prevented.
 //   - It needs no more of a Content-Security-Policy than the collector's origin
 //     in script-src and connect-src, and works under Trusted Types.
 //
-// The collector is where the script came from: hit beside it, under any name and
-// below any path. data-hit on the script element names another address, relative
-// to the script's own.
+// The collector is where the script came from: hit and optout beside it, under
+// any name and below any path.
 //
 // A page that was answered with an error says so above the script:
 //
@@ -37,8 +38,16 @@
 //
 // It holds for the document as it was loaded, not for where a router leads next.
 //
-// The script offers one function, footfall.optedOut(), which tells whether the
-// visitor has objected; automation is not an objection.
+// The script offers three functions for the site's own page on privacy:
+//
+//	footfall.optedOut()  // whether the visitor has objected; automation is no objection
+//	footfall.optOut()    // objects
+//	footfall.optIn()     // takes the objection back
+//
+// The last two ask the collector and return the promise of fetch, so the page can
+// tell its visitor what came of it; what holds then is what optedOut says. They
+// need the collector on the site's own host, or on one below the domain that the
+// operator has named: browsers keep no cookie of any other.
 //
 // Feature uses and timings have no place in its 850 bytes (gzip, comments
 // included) and are not sent by it.

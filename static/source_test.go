@@ -61,7 +61,7 @@ func TestSurface(t *testing.T) {
 			t.Errorf("%s: %q", name, found)
 		}
 	}
-	for _, must := range []string{"'use strict';", "keepalive: true", "credentials: 'omit'", "referrerPolicy: 'no-referrer'"} {
+	for _, must := range []string{"'use strict';", "keepalive: true", "JSON.stringify(hit), 'omit')", "referrerPolicy: 'no-referrer'"} {
 		if !strings.Contains(script, must) {
 			t.Errorf("%q is missing", must)
 		}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,7 +35,8 @@ type request struct {
 
 // A server listens on a loopback port and keeps all that reaches it.
 type server struct {
-	url string
+	url    string
+	hangUp atomic.Bool // a POST gets no answer
 
 	mu   sync.Mutex // guards raw and hits; held for an append or a copy
 	raw  []byte     // every byte of every connection
@@ -69,6 +71,10 @@ func (s *server) record(h http.Handler) http.Handler {
 			s.mu.Lock()
 			s.hits = append(s.hits, request{r.Method, r.RequestURI, r.Header, string(body)})
 			s.mu.Unlock()
+			r.Body = io.NopCloser(strings.NewReader(string(body)))
+			if s.hangUp.Load() {
+				panic(http.ErrAbortHandler)
+			}
 		}
 		h.ServeHTTP(w, r)
 	})

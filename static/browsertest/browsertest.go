@@ -4,7 +4,7 @@
 // What a test gets is a tab of a headless Chromium of its own, with an empty
 // profile that goes with the test. Unless it is asked otherwise the browser
 // passes for a person's: an ordinary agent, in the header and in the client
-// hints, and no navigator.webdriver.
+// hints, and no navigator.webdriver. Every name below .test is this machine.
 package browsertest
 
 import (
@@ -93,6 +93,7 @@ func flags(ctx context.Context, path string, o Options) ([]chromedp.ExecAllocato
 	} {
 		options = append(options, chromedp.Flag(name, true))
 	}
+	options = append(options, chromedp.Flag("host-resolver-rules", "MAP *.test 127.0.0.1"))
 	if o.Automated {
 		return append(options, chromedp.Flag("enable-automation", true)), nil
 	}
