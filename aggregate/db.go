@@ -38,7 +38,10 @@ type DB struct {
 	batch  *batch
 	closed bool
 
-	down  atomic.Bool // the last write failed; the next that succeeds ends it
+	down    atomic.Bool   // the last write failed; the next that succeeds ends it
+	failing chan struct{} // wakes Run after a failed write, so that it tries again
+	shares  atomic.Pointer[shares]
+
 	fatal chan struct{}
 	cause error // why fatal was closed; read after that only
 
@@ -76,13 +79,14 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{options: o, store: st, sites: map[hit.Host]*siteState{}, fatal: make(chan struct{})}
+	db := &DB{options: o, store: st, sites: map[hit.Host]*siteState{}, fatal: make(chan struct{}), failing: make(chan struct{}, 1)}
+	db.shares.Store(&shares{})
 	db.shared.budget = distinct.NewBudget(o.DistinctKeys)
 	if err := db.addSites(o); err != nil {
 		_ = st.Close() // the first error is the one to tell
 		return nil, err
 	}
-	db.tick(o.Now) // a write that fails is noted, and tried again by Run
+	db.tick(o.Now, false) // a write that fails is noted, and tried again by Run
 	return db, nil
 }
 
@@ -135,7 +139,7 @@ func (db *DB) agreeZones() error {
 		case s == nil && err != nil:
 			problems = append(problems, fmt.Errorf("site %s: stored zone %q: %w", old.Host, old.Zone, err))
 		case s == nil:
-			db.sites[old.Host] = &siteState{config: SiteConfig{Host: old.Host, Zone: zone}, stored: true}
+			db.sites[old.Host] = storedState(old.Host, zone)
 		case s.config.Zone == nil && err == nil:
 			s.config.Zone = zone
 		case s.config.Zone == nil || old.Zone != s.config.Zone.String():
@@ -159,6 +163,35 @@ func (db *DB) agreeZones() error {
 		}
 		return nil
 	})
+}
+
+// storedState is a site that only the file knows: kept as long as can be, for
+// nobody has said how long.
+func storedState(h hit.Host, zone *time.Location) *siteState {
+	return &siteState{config: SiteConfig{Host: h, Zone: zone, RetentionMonths: MaxRetention}, stored: true}
+}
+
+// AddSite makes a new site's tree, so that days can be imported for it; it is
+// not counted until it is configured. A site that is there must have the zone.
+func (db *DB) AddSite(h hit.Host, zone *time.Location) error {
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	if s := db.sites[h]; s != nil {
+		if s.config.Zone.String() != zone.String() {
+			return fmt.Errorf("site %s has its days in zone %s, not %s", h, s.config.Zone, zone)
+		}
+		return nil
+	}
+	if err := db.store.Update(func(tx *store.Tx) error { return tx.PutSite(h, zone.String()) }); err != nil {
+		db.note(err)
+		return err
+	}
+	s := storedState(h, zone)
+	s.calendar = hit.NewCalendar(zone)
+	db.known.Lock()
+	db.sites[h] = s
+	db.known.Unlock()
+	return db.cross(s, time.Now())
 }
 
 // load reads a site's running day. Older days that were never closed are
@@ -234,9 +267,7 @@ func (db *DB) Sites() []SiteConfig {
 // It returns when ctx ends, or with ErrFatal when the process must stop.
 func (db *DB) Run(ctx context.Context) error {
 	for {
-		now := time.Now()
-		wait := db.tick(now)
-		timer := time.NewTimer(wait)
+		timer := time.NewTimer(db.tick(time.Now(), true))
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -244,6 +275,14 @@ func (db *DB) Run(ctx context.Context) error {
 		case <-db.fatal:
 			timer.Stop()
 			return db.cause
+		case <-db.failing:
+			timer.Reset(retryAfter)
+			select {
+			case <-ctx.Done():
+				timer.Stop()
+				return ctx.Err()
+			case <-timer.C:
+			}
 		case <-timer.C:
 		}
 	}
@@ -256,10 +295,13 @@ const (
 	longestNap = time.Minute
 )
 
-// tick does what is due and returns how long to wait for more.
-func (db *DB) tick(now time.Time) time.Duration {
+// tick does what is due and returns how long to wait for more. Retention is
+// for Run alone: a command that opens the file for one question may not know
+// how long its sites are kept.
+func (db *DB) tick(now time.Time, retain bool) time.Duration {
 	db.commit.Lock()
 	defer db.commit.Unlock()
+	defer db.share()
 	wait := longestNap
 	if db.isClosed() {
 		return wait
@@ -271,9 +313,11 @@ func (db *DB) tick(now time.Time) time.Duration {
 		}
 		wait = min(wait, s.boundary.Sub(now))
 	}
-	if err := db.retain(now); err != nil {
-		db.note(err)
-		return retryAfter
+	if retain {
+		if err := db.retain(now); err != nil {
+			db.note(err)
+			return retryAfter
+		}
 	}
 	if db.down.Load() {
 		db.note(db.store.Update(func(*store.Tx) error { return nil }))
@@ -296,6 +340,10 @@ func (db *DB) note(err error) {
 		}
 	default:
 		db.down.Store(true)
+		select {
+		case db.failing <- struct{}{}:
+		default: // Run knows already
+		}
 	}
 }
 

@@ -163,18 +163,56 @@ func TestRetention(t *testing.T) {
 	if !holds(old) {
 		t.Fatal("the import is not in the file")
 	}
-	db.tick(at("2026-11-01 00:00:30"))
+	db.tick(at("2026-11-01 00:00:30"), true)
 	if holds(old) {
 		t.Error("the bytes of a deleted month are still in the file")
 	}
 	if !holds(kept) {
 		t.Error("a kept month is gone")
 	}
-	db.tick(at("2036-11-01 00:00:30")) // a clock gone wrong
+	db.tick(at("2036-11-01 00:00:30"), true) // a clock gone wrong
 	if !holds(kept) {
 		t.Error("a jump of the clock deleted what is kept")
 	}
 	if got := db.RetentionHeld(); len(got) != 1 {
 		t.Errorf("sites whose retention is held back: got %v, want one", got)
+	}
+}
+
+// TestOpeningDeletesNothing opens a file without saying how long its site is
+// kept, as a command without the configuration does.
+func TestOpeningDeletesNothing(t *testing.T) {
+	dir, now := t.TempDir(), at("2026-11-23 12:00:00")
+	long := SiteConfig{Host: testHost(t), RetentionMonths: MaxRetention}
+	db := openTest(t, dir, now, long)
+	file := filepath.Join(dir, "x.days")
+	im, err := NewImporter(ImportOptions{Site: long, Now: now, File: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := im.Add(at("2025-04-05 10:00:00"), testView(t, "/a", 1)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := im.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Merge(file, false); err != nil {
+		t.Fatal(err)
+	}
+	closeAndCheck(t, db)
+	day, err := hit.ParseDay("2025-04-05")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := hit.ParseHost("other.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sites := range [][]SiteConfig{{{Host: testHost(t)}}, {{Host: other}}} {
+		db := openTest(t, dir, now, sites...)
+		if got := storedViews(t, db, day); got != 1 {
+			t.Errorf("after opening with %v: got %d views, want 1", sites, got)
+		}
+		closeAndCheck(t, db)
 	}
 }

@@ -113,8 +113,9 @@ func (db *DB) write(b *batch) error {
 		b.stored += n
 	}
 	db.note(nil)
+	db.share()
 	db.batches++
-	if db.options.OnCommit != nil && db.batches%10 == 1 {
+	if db.options.OnCommit != nil && db.batches%10 == 0 {
 		db.options.OnCommit(time.Since(start))
 	}
 	return nil

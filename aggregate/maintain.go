@@ -113,13 +113,31 @@ type Stats struct {
 	FileBytes     int64 // of the database file
 	FreeBytes     int64 // of its free pages
 	BlockBytes    int64 // of closed days
+	OpenDayBytes  int64 // of the records of running days
 	DistinctShare float64
 	VisitShare    float64 // open visits of their cap
 	PageShare     float64 // pages of their cap, the fullest site's
 	CapsReached   int64   // tables of closed days that turned somebody away
 }
 
-// Stats returns the figures as they stand.
+// shares is what Stats tells of memory, as of the last commit.
+type shares struct{ distinct, visits, pages float64 }
+
+// share notes how full the tables are. The caller holds commit.
+func (db *DB) share() {
+	now := &shares{
+		distinct: float64(db.shared.budget.Used()) / float64(db.shared.budget.Keys()),
+		visits:   float64(db.shared.visits) / MaxOpenVisits,
+	}
+	for _, s := range db.sites {
+		if s.day != nil {
+			now.pages = max(now.pages, float64(len(s.day.pages.rows))/MaxPages)
+		}
+	}
+	db.shares.Store(now)
+}
+
+// Stats returns the figures; it waits for nothing that intake holds.
 func (db *DB) Stats() Stats {
 	st := Stats{CapsReached: db.capsReached.Load()}
 	st.FileBytes, st.FreeBytes = db.store.Size()
@@ -127,17 +145,11 @@ func (db *DB) Stats() Stats {
 		sites, err := tx.Sites()
 		for _, s := range sites {
 			st.BlockBytes += tx.BlockBytes(s.Host)
+			st.OpenDayBytes += tx.OpenBytes(s.Host)
 		}
 		return err
 	})
-	db.commit.Lock()
-	defer db.commit.Unlock()
-	st.DistinctShare = float64(db.shared.budget.Used()) / float64(db.shared.budget.Keys())
-	st.VisitShare = float64(db.shared.visits) / MaxOpenVisits
-	for _, s := range db.sites {
-		if s.day != nil {
-			st.PageShare = max(st.PageShare, float64(len(s.day.pages.rows))/MaxPages)
-		}
-	}
+	now := db.shares.Load()
+	st.DistinctShare, st.VisitShare, st.PageShare = now.distinct, now.visits, now.pages
 	return st
 }

@@ -141,13 +141,13 @@ func TestModel(t *testing.T) {
 			m.restart()
 		case p < 8:
 			now = now.Add(time.Duration(r.IntN(6*3600)) * time.Second)
-			db.tick(now)
+			db.tick(now, true)
 		default:
 			now = now.Add(time.Duration(r.IntN(4_000)) * time.Second)
 			done += recountBatch(t, db, m, r, now)
 		}
 	}
-	db.tick(now.AddDate(0, 0, 1))
+	db.tick(now.AddDate(0, 0, 1), true)
 	for day, want := range m.days {
 		compareDay(t, db, day, want)
 	}
@@ -252,7 +252,7 @@ func TestKnownLabelsKeepTheirPlaces(t *testing.T) {
 			mustRecord(t, db, now, testView(t, fmt.Sprintf("/known/%d", page), visitor))
 		}
 	}
-	db.tick(at("2026-11-24 00:00:01"))
+	db.tick(at("2026-11-24 00:00:01"), true)
 	d := db.sites[testHost(t)].day
 	var j journal
 	for i := range MaxPages + 1_000 {

@@ -25,7 +25,7 @@ func TestVisitorsWithoutKeys(t *testing.T) {
 		mustRecord(t, db, now, h)
 	}
 	next := at("2026-11-24 00:00:01")
-	db.tick(next)
+	db.tick(next, true)
 	day := hit.DayAt(now, time.UTC)
 	if _, found := siteViewsOf(t, db, day, 0); !found {
 		t.Fatal("the day is not closed")

@@ -153,6 +153,18 @@ func (t *Tx) OpenRecords(h hit.Host, d hit.Day, fn func(k Kind, label string, re
 	})
 }
 
+// OpenBytes returns the sum of the lengths of a site's records.
+func (t *Tx) OpenBytes(h hit.Host) (n int64) {
+	days, _ := t.OpenDays(h) // a damaged key counts nothing here
+	for _, d := range days {
+		_ = t.OpenRecords(h, d, func(_ Kind, label string, record []byte) error { // as above
+			n += int64(len(label) + len(record))
+			return nil
+		})
+	}
+	return n
+}
+
 // DropOpen deletes an open day's records.
 func (t *Tx) DropOpen(h hit.Host, d hit.Day) error {
 	err := t.sub(h, bucketOpen).DeleteBucket(dayKey(d))
