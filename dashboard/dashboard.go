@@ -39,6 +39,7 @@ import (
 
 	"footfall/aggregate"
 	"footfall/aggregate/publish"
+	"footfall/collector/edge"
 	"footfall/dashboard/internal/accounts"
 )
 
@@ -77,6 +78,19 @@ type Options struct {
 	Snippet string
 	// Version stands at the foot of pages. May be "".
 	Version string
+	// Attribution names the source and licence of the data that tell countries,
+	// in a sentence of the page about the method. "" leaves it out.
+	Attribution string
+	// Sight tells what the server sees of a request, for the page /doctor, which
+	// admins may read; Explain of *edge.Resolver does. nil: there is no such page.
+	Sight func(*http.Request) edge.Sight
+	// Excludes tells whether hits from the address of a request are left out of
+	// the numbers; it counts nothing. nil: /doctor does not speak of it.
+	Excludes func(*http.Request) bool
+	// Reach tells the reach of a refusal that is given at a host, which comes
+	// without its port and as the client wrote it. nil: /doctor does not speak
+	// of it, as it should not where the intake is not at the dashboard's host.
+	Reach func(host string) Reach
 	// Failed is told what went wrong behind a route's template. The error
 	// holds nothing that a client sent. nil tells nobody.
 	Failed func(route string, err error)
@@ -90,7 +104,12 @@ type Dashboard struct {
 	snippet  string
 	ownURL   string
 	version  string
+	source   string // of the countries
 	failed   func(route string, err error)
+
+	sight    func(*http.Request) edge.Sight
+	excludes func(*http.Request) bool
+	reach    func(host string) Reach
 
 	languages map[string]*language
 	pages     map[string]*template.Template
@@ -112,6 +131,7 @@ func New(o Options) (*Dashboard, error) {
 	}
 	d := &Dashboard{
 		reports: o.Reports, accounts: o.Accounts, peers: o.Peers, version: o.Version, failed: o.Failed,
+		source: o.Attribution, sight: o.Sight, excludes: o.Excludes, reach: o.Reach,
 		snippet: o.Snippet, ownURL: strings.TrimSuffix(o.DashboardURL, "/"),
 		languages: languages(), cross: http.NewCrossOriginProtection(),
 		calls:  accounts.NewBuckets(1024, 120, 500*time.Millisecond),
@@ -154,7 +174,7 @@ func (d *Dashboard) SetupURL(fallback string) string {
 }
 
 // pageNames are the pages; each is a file beside the layout.
-var pageNames = []string{"sites", "site", "rows", "login", "setup", "about", "error"}
+var pageNames = []string{"sites", "site", "rows", "login", "setup", "about", "doctor", "error"}
 
 func (d *Dashboard) loadTemplates() error {
 	layout, err := template.New("").Option("missingkey=error").ParseFS(files, "templates/layout.html", "templates/parts.html")

@@ -175,7 +175,7 @@ func holdInert(t *testing.T, values, paths []string) {
 
 func TestHostileParametersAreText(t *testing.T) {
 	s := newServer(t)
-	for _, base := range []string{"/sites/a.example", "/sites/a.example/by/referrer", "/login", "/setup", "/", "/about", "/nowhere"} {
+	for _, base := range []string{"/sites/a.example", "/sites/a.example/by/referrer", "/login", "/setup", "/", "/about", "/doctor", "/nowhere"} {
 		for _, name := range []string{"page", "where", "q", "sort", "start", "chart", "period", "from", "to", "lang", "token", "name"} {
 			for i, v := range canaries {
 				if name == "where" {

@@ -29,7 +29,12 @@ func TestLook(t *testing.T) {
 	}
 	f := newFake(1800, "www.example.org", "docs.example.org", "shop.example.org")
 	f.quiet = map[string]float64{"docs.example.org": 60, "shop.example.org": 0}
-	d, err := New(Options{Reports: f, Accounts: a, Peers: edge.NewResolver(nil), Version: "look", Failed: func(r string, err error) { fmt.Println(r, err) }})
+	peers := edge.NewResolver(nil)
+	d, err := New(Options{
+		Reports: f, Accounts: a, Peers: peers, Version: "look", Attribution: "Made up.", Sight: peers.Explain,
+		Excludes: func(*http.Request) bool { return false }, Reach: func(string) Reach { return ReachNone },
+		Failed: func(r string, err error) { fmt.Println(r, err) },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

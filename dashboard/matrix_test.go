@@ -52,6 +52,7 @@ var matrix = map[string][]int{
 	"GET /sites/:host":                  {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200},
 	"GET /sites/:host/by/:dim":          {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200},
 	"GET /about":                        {303, 303, 303, 303, 200, 200, 200, 303, 303, 303, 200, 200, 200, 200},
+	"GET /doctor":                       {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200},
 	"GET /login":                        {200, 200, 200, 200, 303, 303, 303, 200, 200, 200, 303, 303, 303, 303},
 	"POST /login":                       {403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403},
 	"POST /logout":                      {303, 303, 303, 303, 303, 303, 303, 303, 303, 303, 303, 403, 403, 403},
@@ -66,7 +67,7 @@ var matrix = map[string][]int{
 
 func init() {
 	for _, path := range []string{
-		"/", "/sites/:host", "/sites/:host/by/:dim", "/about", "/login", "/setup", "/robots.txt", "/assets/:name", "/api/v1/sites/:host/report",
+		"/", "/sites/:host", "/sites/:host/by/:dim", "/about", "/doctor", "/login", "/setup", "/robots.txt", "/assets/:name", "/api/v1/sites/:host/report",
 	} {
 		matrix["HEAD "+path] = matrix["GET "+path]
 	}

@@ -22,6 +22,7 @@ type access uint8
 const (
 	anybody access = iota // without logging in
 	member                // a user who is logged in; others are sent to the log-in page
+	admin                 // a member who is an admin; other members get 403
 	caller                // a token, or a user who is logged in; others get 401
 )
 
@@ -51,7 +52,7 @@ type route struct {
 }
 
 func (d *Dashboard) routes() []route {
-	return []route{
+	routes := []route{
 		{path: "/", may: member, get: d.getSites},
 		{path: "/sites/:host", may: member, get: d.getSite},
 		{path: "/sites/:host/by/:dim", may: member, get: d.getRows},
@@ -63,6 +64,10 @@ func (d *Dashboard) routes() []route {
 		{path: "/assets/:name", may: anybody, get: d.getAsset},
 		{path: "/api/v1/sites/:host/report", may: caller, get: d.getReport},
 	}
+	if d.sight != nil {
+		routes = append(routes, route{path: "/doctor", may: admin, get: d.getDoctor})
+	}
+	return routes
 }
 
 // Register adds the routes. Paths that no route takes, and methods that a path
@@ -149,6 +154,8 @@ func (d *Dashboard) identify(c *call, may access) error {
 		return errUnauthorized
 	case c.user == nil:
 		return errLogIn
+	case may == admin && c.user.Role != accounts.Admin:
+		return errForbidden
 	}
 	return d.slow(c, "user "+c.user.Name)
 }
@@ -218,6 +225,7 @@ type frame struct {
 	LangLink    string
 	LogOut      string
 	AboutLink   string
+	DoctorLink  string // "" for who may not follow it
 	HomeLink    string
 	Version     string
 	Body        any
@@ -239,6 +247,9 @@ func (d *Dashboard) render(c *call, status int, name, title string, body any) er
 	}
 	if c.user != nil {
 		f.User = c.user.Name
+		if d.sight != nil && c.user.Role == accounts.Admin {
+			f.DoctorLink = withQuery(c.root+"doctor", c.langOnly())
+		}
 		for _, s := range d.sites(c) {
 			on := s.Host.String() == c.param("host")
 			if on {

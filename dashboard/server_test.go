@@ -69,9 +69,10 @@ func newServerIn(t testing.TB, dir string, o ...func(*Options)) *server {
 		t.Fatal(err)
 	}
 	s := &server{t: t, a: a, fake: newFake(1800, "a.example", "b.example")}
+	peers := edge.NewResolver([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")})
 	options := Options{
 		Reports: s.fake, Accounts: a, Version: "test",
-		Peers:  edge.NewResolver([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}),
+		Peers: peers, Sight: peers.Explain,
 		Failed: func(route string, err error) { s.fails = append(s.fails, route+": "+err.Error()) },
 	}
 	for _, f := range o {

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -120,5 +121,9 @@ func (d *Dashboard) siteCard(c *call, s aggregate.SiteConfig) (siteCard, error) 
 type aboutBody struct{ Sections []aboutWords }
 
 func (d *Dashboard) getAbout(c *call) error {
-	return d.render(c, http.StatusOK, "about", c.l.AboutTitle, aboutBody{c.l.AboutText})
+	sections := c.l.AboutText
+	if d.source != "" {
+		sections = append(slices.Clone(sections), aboutWords{"countries", c.l.Countries, []string{d.source}})
+	}
+	return d.render(c, http.StatusOK, "about", c.l.AboutTitle, aboutBody{sections})
 }

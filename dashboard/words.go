@@ -5,6 +5,7 @@ import (
 
 	"footfall/aggregate/hit"
 	"footfall/aggregate/publish"
+	"footfall/collector/edge"
 )
 
 // words are the strings of one language. Every field is filled in every
@@ -102,7 +103,33 @@ type words struct {
 
 	AboutTitle string
 	AboutText  []aboutWords
+	Countries  string // title of the section that names their source
+
+	Doctor doctorWords
 }
+
+// doctorWords are those of the page that says what the server sees of a
+// request.
+type doctorWords struct {
+	Link, Title, Text string
+
+	Address, NoAddress, AddressSays string
+	Rule                            string
+	Rules                           map[edge.Rule]factWords
+	Scheme                          string
+	Schemes                         map[string]factWords // by name in edge.Sight
+	Host                            string
+	HostNamed                       factWords // its value is %s, the host
+	HostOdd                         factWords // an IP literal, or no host
+	Excluded                        string
+	ExcludedYes, ExcludedNo         factWords
+	ExcludedAll                     factWords // excluded, and the address is a proxy's
+	Reach                           string
+	Reaches                         map[Reach]factWords
+}
+
+// factWords are what is seen, what it means, and what to do where it is wrong.
+type factWords struct{ Value, Says, Do string }
 
 type errorWords struct{ Title, Text string }
 
