@@ -24,6 +24,9 @@ type SiteConfig struct {
 	Sections []string
 	// Features are the names that pages may use.
 	Features []hit.FeatureName
+	// Stored is set by Sites where only the file knows the site: it is kept
+	// and can be asked about, and not counted. Open does not look at it.
+	Stored bool
 	// Pages are paths whose row a report keeps as "<10".
 	Pages []string
 }

@@ -168,7 +168,7 @@ func (db *DB) agreeZones() error {
 // storedState is a site that only the file knows: kept as long as can be, for
 // nobody has said how long.
 func storedState(h hit.Host, zone *time.Location) *siteState {
-	return &siteState{config: SiteConfig{Host: h, Zone: zone, RetentionMonths: MaxRetention}, stored: true}
+	return &siteState{config: SiteConfig{Host: h, Zone: zone, RetentionMonths: MaxRetention, Stored: true}, stored: true}
 }
 
 // AddSite makes a new site's tree, so that days can be imported for it; it is

@@ -238,8 +238,8 @@ func doctorEnglish() doctorWords {
 		Reach: "A refusal given at this host",
 		Reaches: map[Reach]factWords{
 			ReachNone: {"reaches no site", "The pages of your sites do not see a refusal that a visitor gives at /optout on this host.",
-				"Let visitors refuse on the site itself: have its server hand a path, such as /footfall, on to this one. Or set an opt-out domain that the site and this host are both below."},
-			ReachDomain: {"reaches the pages under the opt-out domain", "They see a refusal that a visitor gives at /optout on this host. But the host is not that of a site, and Safari may forget the refusal after seven days.",
+				"Let visitors refuse on the site itself: have its server hand a path, such as /footfall, on to this one. Or set --optout-domain to a domain that the site and this host are both below."},
+			ReachDomain: {"reaches the pages under --optout-domain", "They see a refusal that a visitor gives at /optout on this host. But the host is not that of a site, and Safari may forget the refusal after seven days.",
 				"For 13 months in Safari too, let visitors refuse on the site itself: have its server hand a path, such as /footfall, on to this one."},
 			ReachSite: {"reaches the site", "This host is that of a site. Its pages see a refusal that a visitor gives at /optout here, for 13 months.",
 				"There is nothing to do."},

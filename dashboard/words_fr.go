@@ -246,8 +246,8 @@ func doctorFrench() doctorWords {
 		Reach: "Un refus donné sur cet hôte",
 		Reaches: map[Reach]factWords{
 			ReachNone: {"n’atteint aucun site", "Les pages de vos sites ne voient pas le refus qu’un visiteur donne à /optout sur cet hôte.",
-				"Faites que les visiteurs refusent sur le site lui-même : que son serveur transmette un chemin, par exemple /footfall, à celui-ci. Ou définissez un domaine d’opposition dont le site et cet hôte relèvent tous deux."},
-			ReachDomain: {"atteint les pages du domaine d’opposition", "Elles voient le refus qu’un visiteur donne à /optout sur cet hôte. Mais l’hôte n’est pas celui d’un site, et Safari peut oublier le refus après sept jours.",
+				"Faites que les visiteurs refusent sur le site lui-même : que son serveur transmette un chemin, par exemple /footfall, à celui-ci. Ou donnez à --optout-domain un domaine dont le site et cet hôte relèvent tous deux."},
+			ReachDomain: {"atteint les pages sous --optout-domain", "Elles voient le refus qu’un visiteur donne à /optout sur cet hôte. Mais l’hôte n’est pas celui d’un site, et Safari peut oublier le refus après sept jours.",
 				"Pour 13 mois dans Safari aussi, faites que les visiteurs refusent sur le site lui-même : que son serveur transmette un chemin, par exemple /footfall, à celui-ci."},
 			ReachSite: {"atteint le site", "Cet hôte est celui d’un site. Ses pages voient le refus qu’un visiteur donne ici à /optout, pendant 13 mois.",
 				"Il n’y a rien à faire."},

@@ -21,10 +21,12 @@ type commandLine struct {
 	Check   checkCommand   `cmd:"" help:"Check every invariant of the database."`
 	Compact compactCommand `cmd:"" help:"Rewrite the database without its free pages."`
 	Backup  backupCommand  `cmd:"" help:"Write a compacted copy of the database."`
+	Demo    demoCommand    `cmd:"" help:"Fill an empty data directory with a made-up history."`
 	Restore restoreCommand `cmd:"" help:"Put a backup in the place of a database that is not there."`
 	Site    siteCommand    `cmd:"" help:"List and forget sites."`
 	User    userCommand    `cmd:"" help:"Who may log in to the dashboard."`
 	Token   tokenCommand   `cmd:"" help:"Which programs may read the API."`
+	Rotate  rotateCommand  `cmd:"" help:"Replace the secrets of the day at once."`
 	Print   printCommand   `cmd:"" help:"Print the snippet, or an example for a proxy."`
 	Conf    configCommand  `cmd:"" name:"config" help:"Check or print the configuration."`
 	Health  healthCommand  `cmd:"" help:"Ask the running server whether it can take hits."`
@@ -140,6 +142,10 @@ func (c *Config) toml() string {
 	if len(c.ExcludeNetworks) > 0 {
 		fmt.Fprintf(&b, "exclude_network = %s # %s\n", quoted(c.ExcludeNetworks), c.from["exclude_network"])
 	}
+	fmt.Fprintf(&b, "prefix_v4 = %d # %s\nprefix_v6 = %d # %s\n", c.PrefixV4, c.from["prefix_v4"], c.PrefixV6, c.from["prefix_v6"])
+	text("geoip_mmdb", c.GeoipMMDB)
+	text("spam_list", c.SpamList)
+	text("optout_domain", c.OptOutDomain.String())
 	for i := range c.Sites {
 		s := &c.Sites[i]
 		fmt.Fprintf(&b, "\n[[site]] # %s\nhost = %q\n", c.from["site"], s.Host.String())
@@ -154,6 +160,20 @@ func (c *Config) toml() string {
 		}
 		if len(s.Sections) > 0 {
 			fmt.Fprintf(&b, "sections = %s\n", quotedTexts(s.Sections))
+		}
+		for _, l := range []struct {
+			key    string
+			values []string
+		}{{"templates", s.Paths.Templates}, {"numbers", s.Paths.Numbers}} {
+			if len(l.values) > 0 {
+				fmt.Fprintf(&b, "%s = %s\n", l.key, quotedTexts(l.values))
+			}
+		}
+		if s.Paths.DeclaredOnly {
+			fmt.Fprintln(&b, `paths = "declared"`)
+		}
+		if s.NoVisitors {
+			fmt.Fprintln(&b, `visitors = "none"`)
 		}
 		fmt.Fprintf(&b, "retention_months = %d\n", s.RetentionMonths)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"footfall/aggregate/hit"
+	"footfall/collector"
 )
 
 // Defaults and limits of the settings.
@@ -67,6 +68,29 @@ type Config struct {
 	// exclude_network, default none.
 	ExcludeNetworks []netip.Prefix
 
+	// PrefixV4 and PrefixV6 are how many bits of a visitor's address are kept
+	// for the length of one call, before anything else is made of it: at most
+	// 24 and 48, less is stricter (and tells countries worse).
+	// Flags --prefix-v4 and --prefix-v6, keys prefix_v4 and prefix_v6,
+	// default 24 and 48.
+	PrefixV4, PrefixV6 int
+
+	// GeoipMMDB is a country database in MaxMind's format that is used instead
+	// of the embedded table; read again on SIGHUP.
+	// Flag --geoip-mmdb, key geoip_mmdb, default none.
+	GeoipMMDB string
+
+	// SpamList is a file of referrer hosts, one a line, whose hits leave
+	// nothing, nor those of the hosts below them; read again on SIGHUP.
+	// Flag --spam-list, key spam_list, default none.
+	SpamList string
+
+	// OptOutDomain is the domain for which a refusal is kept, so that one given
+	// at the collector's host is known on the pages of its siblings: a site's
+	// host or one above it. Flag --optout-domain, key optout_domain, default:
+	// the host alone at which it was given.
+	OptOutDomain hit.Host
+
 	// Sites are the sites that are counted, at most 1,000: --site HOST for
 	// each, or a [[site]] table in the file, which can say more. Where both
 	// are there the flag says which sites, the file what else is known of
@@ -106,6 +130,18 @@ type Site struct {
 	// as /blog/*; at most 200. Key sections, default: the first segment of
 	// the path.
 	Sections []string
+
+	// Paths says under which names pages are counted. Key templates: /order/*
+	// is one page for all orders. Key numbers: templates under which digits
+	// name articles and are kept. Key paths: "declared" counts by name only
+	// what a template names, the rest as (other): the advice for signed-in
+	// applications; default "all". Read again on SIGHUP.
+	Paths collector.Paths
+
+	// NoVisitors makes no visitor key at all: only views are counted, and
+	// visits as views that came from elsewhere. Key visitors = "none", default
+	// "hash".
+	NoVisitors bool
 
 	// RetentionMonths is for how many whole calendar months counters are
 	// kept, 1 to 25. More than 13 is a loosening.

@@ -59,6 +59,8 @@ var mayReach = []struct {
 		"a log line is read without knowing what becomes of it"},
 	{"footfall/collector/internal/jsonscan", []string{"module", "os", "io", "net/..."}, nil, false,
 		"bytes in, no I/O"},
+	{"footfall/collector/internal/country/...", []string{"net", "net/http", "github.com/labstack/...", "log", "log/slog"}, nil, true,
+		"a table that a truncated prefix is looked up in"},
 	{"footfall/collector/edge", []string{"module", "log", "log/slog", "os"}, []string{"footfall/collector/internal/privacy"}, false,
 		"who is the peer: an address is cut where every other is, and there is nothing to write it with"},
 	{"footfall/collector/...", []string{"module"}, []string{"footfall/collector/...", "footfall/aggregate/hit"}, true,
@@ -87,6 +89,7 @@ var onlyIn = []struct {
 	why  string
 }{
 	{"go.etcd.io/bbolt/...", []string{"footfall/aggregate/internal/store"}, "another store must be one package's work"},
+	{"github.com/oschwald/...", []string{"footfall/collector/internal/country"}, "the operator's own database is read in one place"},
 	{"github.com/mssola/useragent", []string{"footfall/collector/internal/privacy"}, "an agent is looked at behind the boundary only"},
 	{"github.com/labstack/echo/v4/...", []string{"footfall/cmd/footfall", "footfall/collector", "footfall/dashboard"},
 		"echo v4 ends at the close of 2026: the step to v5 must be small"},

@@ -20,10 +20,14 @@ func (explainCommand) Run(a *app, ctx *context.Context) error {
 	if err != nil {
 		return err
 	}
-	sites := make([]collector.Site, len(config.Sites))
-	for i := range config.Sites {
-		s := &config.Sites[i]
-		sites[i] = collector.Site{Host: s.Host, Aliases: s.Aliases, Zone: s.Zone, Features: s.Features}
+	o, err := intakeOptions(config, nil)
+	if err != nil {
+		return err
 	}
-	return collector.Explain(*ctx, a.stdin, a.stdout, collector.Options{Sites: sites, Exclude: config.ExcludeNetworks})
+	from, err := openPlaces(config)
+	if err != nil {
+		return err
+	}
+	o.Country = from.lookup
+	return collector.Explain(*ctx, a.stdin, a.stdout, *o)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -113,10 +114,10 @@ func (j *importJob) settle(ctx context.Context) error {
 		}
 		return err
 	}
-	if !configured {
-		j.config.Sites = append(j.config.Sites, site) // opening the database with it makes it
+	_, err = j.ask(ctx, creating, false) // makes it
+	if configured {
+		j.site.RetentionMonths, j.site.Sections = site.RetentionMonths, site.Sections
 	}
-	_, err = j.ask(ctx, creating, false)
 	return err
 }
 
@@ -171,13 +172,35 @@ type importSiteAnswer struct {
 
 func (c *importSite) do(_ context.Context, s *session) error {
 	site, err := s.site(c.Site, c.Zone)
-	if c.Unknown && errors.Is(err, aggregate.ErrUnknownSite) {
-		return json.NewEncoder(s.stdout).Encode(&importSiteAnswer{})
+	if errors.Is(err, aggregate.ErrUnknownSite) {
+		if c.Unknown {
+			return json.NewEncoder(s.stdout).Encode(&importSiteAnswer{})
+		}
+		site, err = c.add(s)
 	}
 	if err != nil {
 		return err
 	}
+	if site.Stored {
+		site.RetentionMonths = defaultRetention
+	}
 	return json.NewEncoder(s.stdout).Encode(&importSiteAnswer{true, site.Zone.String(), site.RetentionMonths, site.Sections})
+}
+
+// add makes a site that nobody has counted yet.
+func (c *importSite) add(s *session) (*aggregate.SiteConfig, error) {
+	host, err := hit.ParseHost(strings.ToLower(c.Site))
+	if err != nil {
+		return nil, usagef("--site: %w", err)
+	}
+	zone, err := parseZone(cmp.Or(c.Zone, defaultZone))
+	if err != nil {
+		return nil, usagef("--zone: %w", err)
+	}
+	if err := s.db.AddSite(host, zone); err != nil {
+		return nil, err
+	}
+	return s.site(c.Site, c.Zone)
 }
 
 // importDays takes over a file of finished days that lies in the data
@@ -196,10 +219,20 @@ func (c *importDays) do(_ context.Context, s *session) error {
 func (j *importJob) reduce(ctx context.Context) (*aggregate.ImportSummary, error) {
 	show := newProgress(j.app.stderr, j.File)
 	defer show.done()
+	o, err := intakeOptions(j.config, nil)
+	if err != nil {
+		return nil, err
+	}
+	from, err := openPlaces(j.config)
+	if err != nil {
+		return nil, err
+	}
+	configured, _ := j.configured(j.site.Host) // a site that is not has nothing to say
 	lines, err := collector.NewLines(collector.LinesOptions{
-		Site:     collector.Site{Host: j.site.Host, Zone: j.site.Zone},
-		Format:   j.Format,
-		Exclude:  j.config.ExcludeNetworks,
+		Site: collector.Site{Host: j.site.Host, Aliases: configured.Aliases, Zone: j.site.Zone,
+			Paths: configured.Paths, NoVisitors: configured.NoVisitors},
+		Format:  j.Format,
+		Exclude: o.Exclude, Spam: o.Spam, PrefixV4: o.PrefixV4, PrefixV6: o.PrefixV6, Country: from.lookup,
 		Progress: show.read,
 	})
 	if err != nil {

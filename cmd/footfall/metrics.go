@@ -89,6 +89,8 @@ var (
 		[]string{"reason"}, nil)
 	blockDesc = prometheus.NewDesc("footfall_block_bytes",
 		"Encoded size of the closed days.", nil, nil)
+	openDayDesc = prometheus.NewDesc("footfall_open_day_bytes",
+		"Size of the records of the running days, in steps of 64 KiB, at most ten minutes old.", nil, nil)
 	fileDesc = prometheus.NewDesc("footfall_database_bytes",
 		"Size of the database file, in steps of 64 KiB.", nil, nil)
 	freeDesc = prometheus.NewDesc("footfall_database_free_bytes",
@@ -130,7 +132,7 @@ func (s *scraped) sizes(now aggregate.Stats) aggregate.Stats {
 
 // Describe implements prometheus.Collector.
 func (s *scraped) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{hitsDesc, refusedDesc, blockDesc, fileDesc, freeDesc, lagDesc,
+	for _, d := range []*prometheus.Desc{hitsDesc, refusedDesc, blockDesc, openDayDesc, fileDesc, freeDesc, lagDesc,
 		capDesc, cappedDesc, waitsDesc, transportDesc, panicsDesc, readyDesc} {
 		ch <- d
 	}
@@ -159,6 +161,7 @@ func (s *scraped) Collect(ch chan<- prometheus.Metric) {
 	store := s.from.store()
 	sizes := s.sizes(store)
 	gauge(blockDesc, float64(sizes.BlockBytes))
+	gauge(openDayDesc, inSteps(sizes.OpenDayBytes))
 	gauge(fileDesc, inSteps(sizes.FileBytes))
 	gauge(freeDesc, inSteps(sizes.FreeBytes))
 	gauge(capDesc, inTwentieths(store.DistinctShare), "distinct_keys")

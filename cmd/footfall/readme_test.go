@@ -24,7 +24,7 @@ func TestReadme(t *testing.T) {
 			t.Errorf("the flag %s is not told", flag)
 		}
 	}
-	for name := range strings.FieldsSeq("serve import report explain check compact backup restore site user token print config health version") {
+	for name := range strings.FieldsSeq("serve import report explain check compact backup restore demo rotate site user token print config health version") {
 		if !strings.Contains(text, "`"+name) {
 			t.Errorf("the command %s is not told", name)
 		}

@@ -36,7 +36,8 @@ type serveCommand struct {
 
 // Help is shown below the command's flags.
 func (serveCommand) Help() string {
-	return "SIGTERM, SIGINT, SIGHUP and SIGQUIT finish what is in flight, write it and end with 0; a second one ends at once. " +
+	return "SIGTERM, SIGINT and SIGQUIT finish what is in flight, write it and end with 0; a second one ends at once. " +
+		"SIGHUP reads the configuration again and takes over what needs no restart. " +
 		"Without a user a one-time URL to make the first is printed; " + adminPassword + " makes the user admin instead."
 }
 
@@ -52,18 +53,21 @@ func (c *serveCommand) Run(a *app) error {
 		runtime.GOMAXPROCS(2) // with one, each commit would stop everything else (PERFORMANCE.md)
 	}
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT)
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
 	signal.Ignore(syscall.SIGPIPE) // a log that nobody reads any more stops no counting
 
 	s, err := newServer(config, newLog(a.stderr))
 	if err != nil {
 		return err
 	}
+	s.load = func() (*Config, error) { return loadConfig(a.line.Config, a.line.Data, &c.Settings, a.origin) }
 	if err := s.announce(a.stdout); err != nil {
 		s.abandon()
 		return err
 	}
-	return s.run(signals)
+	return s.run(signals, again)
 }
 
 // server is all that serve starts, and stops in the reverse order.
@@ -75,6 +79,7 @@ type server struct {
 	metrics *metrics
 	web     *web
 	control net.Listener
+	load    func() (*Config, error) // reads the configuration again
 }
 
 // newServer takes the data directory, opens what it holds and every listener.
@@ -153,7 +158,7 @@ func (s *server) announce(w io.Writer) error {
 
 // run serves until a signal, or until the database must not be written to any
 // more, and then ends in order: intake, loops, what waits, the database.
-func (s *server) run(signals <-chan os.Signal) error {
+func (s *server) run(signals, again <-chan os.Signal) error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	control := controlServer(s.session)
@@ -164,6 +169,7 @@ func (s *server) run(signals <-chan os.Signal) error {
 	var loops sync.WaitGroup
 	loops.Go(func() { ended <- fmt.Errorf("database: %w", s.session.db.Run(ctx)) })
 	loops.Go(func() { _ = s.web.intake.Run(ctx) }) // it ends with ctx
+	loops.Go(func() { s.reloads(ctx, again) })
 	loops.Go(func() { logMinutes(ctx, s.log, s.web.intake.Stats, s.web.peers.Untrusted) })
 
 	select {
@@ -179,6 +185,27 @@ func (s *server) run(signals <-chan os.Signal) error {
 	}
 	go s.force(signals)
 	return s.drain(control, stop, &loops)
+}
+
+// reloads takes over the configuration at each signal until ctx ends. A
+// configuration with a problem changes nothing.
+func (s *server) reloads(ctx context.Context, again <-chan os.Signal) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-again:
+		}
+		config, err := s.load()
+		if err == nil {
+			err = s.web.reload(config, zonesOf(s.session.db))
+		}
+		if err != nil {
+			s.log.Error("the configuration was not taken over", "error", err)
+			continue
+		}
+		s.log.Info("configuration taken over", "what", "excluded networks, spam list, templates, countries", "countries", s.web.places.String())
+	}
 }
 
 // force ends the process at once on a second signal, or when the end takes

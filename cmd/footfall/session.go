@@ -23,6 +23,7 @@ type session struct {
 	people *dashboard.Accounts
 	dir    string
 	now    func() time.Time
+	rotate func() // replaces the day's secrets; nil where nobody has any
 	file   string // what a command hands to its client, by its name in the directory
 
 	stdout, stderr io.Writer // of the command that runs
@@ -110,6 +111,7 @@ var dataCommands = map[string]func() dataCommand{
 	"import site":   func() dataCommand { return new(importSite) },
 	"import days":   func() dataCommand { return new(importDays) },
 	"site list":     func() dataCommand { return new(siteListCommand) },
+	"rotate":        func() dataCommand { return new(rotateCommand) },
 	"site forget":   func() dataCommand { return new(siteForgetCommand) },
 	"user add":      func() dataCommand { return new(userAddCommand) },
 	"user list":     func() dataCommand { return new(userListCommand) },

@@ -30,6 +30,11 @@ type settingFlags struct {
 	TrustedProxy    []string `placeholder:"CIDR" help:"A proxy whose X-Forwarded-For is believed; repeat for more."`
 	ExcludeNetwork  []string `placeholder:"CIDR" help:"A network that is never counted; repeat for more."`
 	RetentionMonths *string  `placeholder:"N" help:"Whole calendar months to keep, 1 to 25 (default 13)."`
+	PrefixV4        *string  `name:"prefix-v4" placeholder:"BITS" help:"Bits kept of an IPv4 address, 8 to 24 (default 24)."`
+	PrefixV6        *string  `name:"prefix-v6" placeholder:"BITS" help:"Bits kept of an IPv6 address, 16 to 48 (default 48)."`
+	GeoipMmdb       *string  `name:"geoip-mmdb" placeholder:"FILE" help:"Country database to use instead of the embedded table."`
+	SpamList        *string  `placeholder:"FILE" help:"Referrer hosts whose hits leave nothing, one a line."`
+	OptoutDomain    *string  `placeholder:"DOMAIN" help:"Domain for which a refusal is kept, above the sites' hosts."`
 }
 
 // fileConfig is the file of --config. Pointers tell absent from empty.
@@ -43,6 +48,11 @@ type fileConfig struct {
 	TrustedProxy    []string   `toml:"trusted_proxy"`
 	ExcludeNetwork  []string   `toml:"exclude_network"`
 	RetentionMonths *int64     `toml:"retention_months"`
+	PrefixV4        *int64     `toml:"prefix_v4"`
+	PrefixV6        *int64     `toml:"prefix_v6"`
+	GeoipMmdb       *string    `toml:"geoip_mmdb"`
+	SpamList        *string    `toml:"spam_list"`
+	OptoutDomain    *string    `toml:"optout_domain"`
 	Site            []fileSite `toml:"site"`
 }
 
@@ -52,6 +62,10 @@ type fileSite struct {
 	Zone            *string  `toml:"zone"`
 	Features        []string `toml:"features"`
 	Sections        []string `toml:"sections"`
+	Templates       []string `toml:"templates"`
+	Numbers         []string `toml:"numbers"`
+	Paths           *string  `toml:"paths"`
+	Visitors        *string  `toml:"visitors"`
 	RetentionMonths *int64   `toml:"retention_months"`
 }
 
@@ -92,6 +106,11 @@ func loadConfig(path string, data *string, flags *settingFlags, origin func(flag
 	c.PublicURL = s.publicURL(s.text("public_url", flags.PublicURL, s.file.PublicURL, ""))
 	c.TrustedProxies = s.networks("trusted_proxy", flags.TrustedProxy, s.file.TrustedProxy)
 	c.ExcludeNetworks = s.networks("exclude_network", flags.ExcludeNetwork, s.file.ExcludeNetwork)
+	c.PrefixV4 = s.bits("prefix_v4", flags.PrefixV4, s.file.PrefixV4, 8, 24)
+	c.PrefixV6 = s.bits("prefix_v6", flags.PrefixV6, s.file.PrefixV6, 16, 48)
+	c.GeoipMMDB = s.text("geoip_mmdb", flags.GeoipMmdb, s.file.GeoipMmdb, "")
+	c.SpamList = s.text("spam_list", flags.SpamList, s.file.SpamList, "")
+	c.OptOutDomain = s.domain(s.text("optout_domain", flags.OptoutDomain, s.file.OptoutDomain, ""))
 	s.distinctListeners()
 	s.sites(flags)
 	if len(s.problems) > 0 {
@@ -234,116 +253,37 @@ func (s *settings) networks(key string, flag, file []string) []netip.Prefix {
 	return out
 }
 
-// sites lays the flag's hosts over the file's tables.
-func (s *settings) sites(flags *settingFlags) {
-	zone := s.zone("zone", s.text("zone", flags.Zone, s.file.Zone, ""))
-	months := s.months(flags.RetentionMonths)
-
-	listed := make(map[hit.Host]Site)
-	var order []hit.Host
-	for i := range s.file.Site {
-		site, ok := s.fileSite(i, zone, months)
-		if !ok {
-			continue
-		}
-		if _, twice := listed[site.Host]; twice {
-			s.problem("%s: site %s is there twice", s.fileName, site.Host)
-			continue
-		}
-		listed[site.Host] = site
-		order = append(order, site.Host)
+// bits reads how much of an address is kept; 0 is the default, the most there
+// can be.
+func (s *settings) bits(key string, flag *string, file *int64, least, most int64) int {
+	n := int64(0)
+	switch {
+	case flag != nil && *flag != "":
+		s.config.from[key] = s.origin(flagOf(key))
+		n, _ = strconv.ParseInt(*flag, 10, 64) // what is no number is out of range
+	case file != nil:
+		s.config.from[key], n = s.fileName+": "+key, *file
+	default:
+		s.config.from[key] = "default"
+		return int(most)
 	}
-	if hosts := s.list("site", flags.Site, nil); len(hosts) > 0 {
-		order = order[:0:0]
-		picked := make(map[hit.Host]bool)
-		for _, v := range hosts {
-			host, err := hit.ParseHost(strings.ToLower(v))
-			if err != nil {
-				s.problem("%s: %q is no host name (write it without scheme, port and path)", s.config.from["site"], v)
-				continue
-			}
-			if picked[host] {
-				continue
-			}
-			picked[host] = true
-			if _, known := listed[host]; !known {
-				listed[host] = Site{Host: host, Zone: zone, RetentionMonths: months}
-			}
-			order = append(order, host)
-		}
-	} else if len(order) > 0 {
-		s.config.from["site"] = s.fileName + ": site"
+	if n < least || n > most {
+		s.problem("%s: %d to %d bits: a setting can only cut more", s.config.from[key], least, most)
+		return int(most)
 	}
-	if len(order) > mostSites {
-		s.problem("%s: %d sites, at most %d", s.config.from["site"], len(order), mostSites)
-	}
-	for _, host := range order {
-		s.config.Sites = append(s.config.Sites, listed[host])
-	}
-	s.distinctNames()
+	return int(n)
 }
 
-// distinctNames refuses a host name that would mean two sites.
-func (s *settings) distinctNames() {
-	owner := make(map[hit.Host]hit.Host)
-	for i := range s.config.Sites {
-		owner[s.config.Sites[i].Host] = s.config.Sites[i].Host
+// domain reads the domain of the refusal.
+func (s *settings) domain(v string) hit.Host {
+	if v == "" {
+		return hit.Host{}
 	}
-	for i := range s.config.Sites {
-		site := &s.config.Sites[i]
-		for _, alias := range site.Aliases {
-			if other, taken := owner[alias]; taken && other != site.Host {
-				s.problem("%s: site %s: alias %s belongs to %s already", s.fileName, site.Host, alias, other)
-			}
-			owner[alias] = site.Host
-		}
-	}
-}
-
-func (s *settings) fileSite(i int, zone *time.Location, months int) (Site, bool) {
-	f := &s.file.Site[i]
-	host, err := hit.ParseHost(strings.ToLower(f.Host))
+	host, err := hit.ParseHost(strings.ToLower(strings.TrimPrefix(v, ".")))
 	if err != nil {
-		s.problem("%s: site %d: host %q is no host name (write it without scheme, port and path)", s.fileName, i+1, f.Host)
-		return Site{}, false
+		s.problem("%s: %q is no domain", s.config.from["optout_domain"], v)
 	}
-	where := fmt.Sprintf("%s: site %s", s.fileName, host)
-	site := Site{Host: host, Zone: zone, RetentionMonths: months, Sections: f.Sections}
-	if f.Zone != nil {
-		s.config.from["zone."+host.String()] = where + ": zone"
-		site.Zone = s.zone("zone."+host.String(), *f.Zone)
-	}
-	if f.RetentionMonths != nil {
-		site.RetentionMonths = s.inMonths(where+": retention_months", *f.RetentionMonths)
-	}
-	for _, v := range f.Aliases {
-		alias, err := hit.ParseHost(strings.ToLower(v))
-		if err != nil {
-			s.problem("%s: alias %q is no host name", where, v)
-			continue
-		}
-		site.Aliases = append(site.Aliases, alias)
-	}
-	for _, v := range f.Features {
-		name, err := hit.ParseFeature(v)
-		if err != nil {
-			s.problem("%s: feature %q: a name is a to z, 0 to 9 and _, at most 32 characters", where, v)
-			continue
-		}
-		site.Features = append(site.Features, name)
-	}
-	if len(site.Features) > mostFeatures {
-		s.problem("%s: %d features, at most %d", where, len(site.Features), mostFeatures)
-	}
-	if len(site.Sections) > mostSections {
-		s.problem("%s: %d sections, at most %d", where, len(site.Sections), mostSections)
-	}
-	for _, v := range site.Sections {
-		if !strings.HasPrefix(v, "/") || len(v) > hit.MaxPath {
-			s.problem("%s: section %q: a section is a path that begins with /, as /blog/*", where, v)
-		}
-	}
-	return site, true
+	return host
 }
 
 // zone reads the name of a time zone; "" is none.

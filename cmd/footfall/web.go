@@ -17,6 +17,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"footfall/aggregate"
+	"footfall/aggregate/hit"
 	"footfall/collector"
 	"footfall/collector/edge"
 	"footfall/dashboard"
@@ -32,6 +33,7 @@ type web struct {
 	log       *slog.Logger
 	peers     *edge.Resolver
 	recorder  *recorder
+	places    *places
 	intake    *collector.Collector
 	dashboard *dashboard.Dashboard
 	transport lineCounter   // what net/http would have logged
@@ -50,23 +52,32 @@ type listener struct {
 func (w *web) open(s *session, m *metrics) (err error) {
 	w.peers = edge.NewResolver(w.config.TrustedProxies)
 	w.recorder = &recorder{next: s.db, log: w.log}
-	w.intake, err = collector.New(collector.Options{
-		Sites: collectorSites(w.config, s.db), Recorder: w.recorder, Peers: w.peers, Exclude: w.config.ExcludeNetworks,
-		Now:     s.now,
-		OnPanic: func(functions string) { logPanic(w.log, functions) },
-	})
+	if w.places, err = openPlaces(w.config); err != nil {
+		return err
+	}
+	o, err := intakeOptions(w.config, zonesOf(s.db))
 	if err != nil {
+		return err
+	}
+	o.Recorder, o.Peers, o.Country, o.Now = w.recorder, w.peers, w.places.lookup, s.now
+	o.OnPanic = func(functions string) { logPanic(w.log, functions) }
+	if w.intake, err = collector.New(*o); err != nil {
 		return fmt.Errorf("intake: %w", err)
 	}
+	s.rotate = w.intake.Rotate
 	if err := w.listen(); err != nil {
 		return err
 	}
 	options := dashboard.Options{
 		Reports: s.db, Accounts: s.people, Peers: w.peers, PublicURL: w.config.PublicURL, Version: version(),
-		Failed: func(route string, err error) { w.log.Error("dashboard", "route", route, "error", err) },
+		Snippet: static.Snippet(w.publicURL()),
+		Failed:  func(route string, err error) { w.log.Error("dashboard", "route", route, "error", err) },
 	}
+	options.Attribution, options.Sight, options.Excludes = collector.CountryAttribution, w.peers.Explain, w.intake.Excludes
 	if w.board != nil {
 		options.DashboardURL = w.dashboardURL()
+	} else { // elsewhere /optout is not at the dashboard's host
+		options.Reach = func(host string) dashboard.Reach { return dashboard.Reach(w.intake.OptOutReach(host)) }
 	}
 	if w.dashboard, err = dashboard.New(options); err != nil {
 		return err
@@ -75,19 +86,28 @@ func (w *web) open(s *session, m *metrics) (err error) {
 	return nil
 }
 
-// collectorSites returns the sites whose hits are taken in, with the zones
-// that the database has for them.
-func collectorSites(config *Config, db *aggregate.DB) []collector.Site {
-	zones := make(map[string]*time.Location)
+// reload takes over what of a configuration needs no restart: all of it, or
+// after an error nothing but perhaps the country database.
+func (w *web) reload(config *Config, zones map[hit.Host]*time.Location) error {
+	o, err := intakeOptions(config, zones)
+	if err != nil {
+		return err
+	}
+	if w.places.file != nil {
+		if err := w.places.file.Reload(); err != nil {
+			return err
+		}
+	}
+	return w.intake.Replace(o)
+}
+
+// zonesOf returns the zones that the database has for its sites.
+func zonesOf(db *aggregate.DB) map[hit.Host]*time.Location {
+	zones := make(map[hit.Host]*time.Location)
 	for _, s := range db.Sites() {
-		zones[s.Host.String()] = s.Zone
+		zones[s.Host] = s.Zone
 	}
-	out := make([]collector.Site, len(config.Sites))
-	for i := range config.Sites {
-		c := &config.Sites[i]
-		out[i] = collector.Site{Host: c.Host, Aliases: c.Aliases, Zone: zones[c.Host.String()], Features: c.Features}
-	}
-	return out
+	return zones
 }
 
 // listen opens the listeners, before anything serves.
