@@ -235,6 +235,24 @@ func TestLinesExclude(t *testing.T) {
 	}
 }
 
+// A log is read under the rules of its site and the operator's list of spam.
+func TestLinesRules(t *testing.T) {
+	const line = `192.0.2.1 - - [24/Nov/2026:10:00:00 +0000] "GET %s HTTP/1.1" 200 1 "%s" "` + person + `"` + "\n"
+	log := fmt.Sprintf(line, "/order/7", "-") + fmt.Sprintf(line, "/acme", "https://example.net/") + fmt.Sprintf(line, "/order/8", "https://a.spam.example/")
+	d := newDays(t, "UTC")
+	sum, err := newLines(t, func(o *LinesOptions) {
+		o.Spam = []hit.Host{host(t, "spam.example")}
+		o.Site.Paths = Paths{Templates: []string{"/order/*"}, DeclaredOnly: true}
+		o.Site.NoVisitors = true
+	}).Read(t.Context(), strings.NewReader(log), d)
+	if err != nil || sum.Lines != 3 || sum.Parsed != 3 || sum.Views != 2 {
+		t.Errorf("%+v, %v; want three lines and two views", sum, err)
+	}
+	if want := map[string]int{"/order/*": 1, "(other)": 1}; !maps.Equal(d.paths, want) || len(d.visitors) > 0 {
+		t.Errorf("pages %v and %d visitors, want %v and none", d.paths, len(d.visitors), want)
+	}
+}
+
 func TestProgress(t *testing.T) {
 	var told []int64
 	lines := newLines(t, func(o *LinesOptions) { o.Progress = func(n int64) { told = append(told, n) } })

@@ -274,3 +274,43 @@ func TestOptOutDomain(t *testing.T) {
 		}
 	}
 }
+
+// FuzzChoice: whatever is sent, the only cookies are the refusal's two forms,
+// foreign pages get none, and nothing that was sent comes back.
+func FuzzChoice(f *testing.F) {
+	for i, s := range hostile {
+		f.Add(uint8(i), "lang="+s, "choice=out", "https://www.example.org", s, s)
+		f.Add(uint8(i), s, s, s, "stats.example.org", "fr;"+s)
+		f.Add(uint8(i), "team=1&asked=in", "in", "https://"+s, s, s)
+	}
+	h := newHarness(f, withDomain(f))
+	before := fmt.Sprint(h.Stats())
+	cookie := regexp.MustCompile(`^footfall_optout=(1; Path=/; SameSite=Lax; Max-Age=34128000|; Path=/; SameSite=Lax; Max-Age=0); Secure(; Domain=example\.org)?$`)
+	f.Fuzz(func(t *testing.T, method uint8, query, body, origin, hostName, language string) {
+		req := choose([]string{"GET", "HEAD", "POST", "OPTIONS", "PUT"}[method%5], "", body)
+		req.URL.RawQuery, req.Host = query, hostName
+		req.Header["Origin"], req.Header["Accept-Language"] = []string{origin}, []string{language}
+		w := httptest.NewRecorder()
+		h.serveChoice(w, req)
+		res := w.Result()
+		switch res.StatusCode {
+		case 200, 204, 303, 400, 403, 405:
+		default:
+			t.Errorf("status %d", res.StatusCode)
+		}
+		for _, c := range res.Header["Set-Cookie"] {
+			if method%5 != 2 || res.StatusCode >= 400 || !cookie.MatchString(c) {
+				t.Errorf("status %d, cookie %q", res.StatusCode, c)
+			}
+		}
+		if allowed := res.Header.Get("Access-Control-Allow-Origin"); allowed != "" && (allowed != origin || !h.reduce.HasOrigin(origin)) {
+			t.Errorf("origin %q was answered %q", origin, allowed)
+		}
+		if where := res.Header.Get("Location"); where != "" && !regexp.MustCompile(`^optout\?lang=(en|fr)(&team=1)?&asked=(out|in)$`).MatchString(where) {
+			t.Errorf("location %q", where)
+		}
+		if fmt.Sprint(h.Stats()) != before {
+			t.Error("something was counted")
+		}
+	})
+}

@@ -78,9 +78,14 @@ func checkAgent(t *testing.T, a *agent) {
 func FuzzReduce(f *testing.F) {
 	for i, s := range seedStrings {
 		f.Add(uint8(i), uint8(i), s, s, s, s, s, []byte{203, 0, 113, 7}, int64(i))
+		f.Add(uint8(i), uint8(0), "https://other.example", "/a/"+s, "x.spam.example", chromeAgent, s, []byte(s), int64(i))
 		f.Add(uint8(i), uint8(1), "https://www.example.org", "/a", s, chromeAgent, "signup_click", []byte(s), int64(0))
 	}
-	r := newReducer(f, Options{AnySite: true, Exclude: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}})
+	r := newReducer(f, Options{AnySite: true, Exclude: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")},
+		Spam: []hit.Host{host(f, "spam.example")}, Sites: []Site{
+			{Host: host(f, "www.example.org"), Paths: Paths{Templates: []string{"/a/*", "/:id/*"}, Numbers: []string{"/*"}}},
+			{Host: host(f, "other.example"), NoVisitors: true},
+		}})
 	f.Fuzz(func(t *testing.T, source, kind uint8, site, path, referrer, ua, feature string, address []byte, at int64) {
 		raw := &Raw{
 			Source: Source(source % 4), Kind: hit.Kind(kind % 4), Site: site, Path: path, Referrer: referrer, Agent: ua,
@@ -103,6 +108,9 @@ func FuzzReduce(f *testing.F) {
 		}
 		if v == hit.Counted || v == hit.CountedBot {
 			checkHit(t, raw, &h, v)
+			if h.Site.String() == "other.example" && !h.Visitor.IsZero() || h.Referrer.String() == "spam.example" {
+				t.Errorf("referrer %s, visitor %v of %s", h.Referrer, !h.Visitor.IsZero(), h.Site)
+			}
 		}
 		raw.GPC = true
 		if v := r.Reduce(now, raw, &h); v != hit.Objected {
