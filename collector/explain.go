@@ -74,7 +74,7 @@ func Explain(ctx context.Context, in io.Reader, out io.Writer, o Options) error 
 	encode.SetEscapeHTML(false)
 	for n := 1; ; n++ {
 		line, fits, err := lines.next(ctx)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

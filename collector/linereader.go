@@ -6,6 +6,7 @@ import (
 	"compress/bzip2"
 	"compress/gzip"
 	"context"
+	"errors"
 	"io"
 )
 
@@ -109,7 +110,7 @@ type counter struct {
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.in.Read(p)
 	c.n += int64(n)
-	if c.progress != nil && (c.n-c.told >= 1<<20 || err == io.EOF && c.n > c.told) {
+	if c.progress != nil && (c.n-c.told >= 1<<20 || errors.Is(err, io.EOF) && c.n > c.told) {
 		c.told = c.n
 		c.progress(c.n)
 	}

@@ -122,7 +122,7 @@ func (l *Lines) Read(ctx context.Context, in io.Reader, sink Sink) (Summary, err
 	parser := accesslog.NewParser(l.format)
 	for {
 		line, fits, err := l.lines.next(ctx)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return s, nil
 		}
 		if err != nil {

@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -94,7 +95,7 @@ func (x *exchange) read(req *http.Request) int {
 		switch {
 		case x.used > maxBody:
 			return http.StatusRequestEntityTooLarge
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return 0
 		case err != nil:
 			return http.StatusBadRequest

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -71,7 +72,7 @@ func (r *reading) parse() error {
 	default:
 		v.span, err = r.usual()
 	}
-	if err == errPeriod {
+	if errors.Is(err, errPeriod) {
 		err = badRequest("bad_period", "a period is one of those named, or from and to are days in order")
 	}
 	r.view = v

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/tracing"
@@ -25,10 +24,11 @@ type traceEvent struct {
 }
 
 // The script's share of the main thread, as the browser measures it: compiling
-// and running it, the request included.
+// and running it, the request included. Printed, not judged: a clock decides
+// nothing on a busy machine.
 func TestMainThreadCost(t *testing.T) {
 	t.Parallel()
-	const loads, limit = 9, 10 * time.Millisecond
+	const loads = 9
 	w := newWorld(t, setup{})
 	w.open("/") // warms up what a first page warms up
 	w.expect(view("/"))
@@ -51,9 +51,6 @@ func TestMainThreadCost(t *testing.T) {
 	slices.Sort(processor)
 	t.Logf("beacon.js on the main thread, %d loads: median %.0f us, slowest %.0f us; processor time: median %.0f us, most %.0f us",
 		loads, run[loads/2], run[loads-1], processor[loads/2], processor[loads-1])
-	if got := processor[loads/2]; got > float64(limit.Microseconds()) {
-		t.Errorf("median %.0f us of processor time, want at most %v", got, limit)
-	}
 }
 
 // trace runs f and returns the scripts that the browser ran meanwhile.

@@ -1,6 +1,0 @@
-//go:build race
-
-package country
-
-// slower is how much more time bars allow under the race detector.
-const slower = 10
