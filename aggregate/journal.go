@@ -19,7 +19,7 @@ type countChange struct {
 
 type cellChange struct {
 	cells *cells
-	at    int
+	code  uint32 // writing a record sorts its cells: an index would not stay right
 	by    int64
 }
 
@@ -43,9 +43,9 @@ func (j *journal) add(count *int64, by int64) {
 
 // cell changes the cell of a code; past most codes it changes that of (other).
 func (j *journal) cell(c *cells, code uint32, by int64, most int) {
-	at := c.at(code, most)
-	(*c)[at].n += by
-	j.cells = append(j.cells, cellChange{c, at, by})
+	x := &(*c)[c.at(code, most)]
+	x.n += by
+	j.cells = append(j.cells, cellChange{c, x.code, by})
 }
 
 // first asks a filter about a key and returns what it counts.
@@ -88,7 +88,7 @@ func (j *journal) undo() {
 		k.set.Remove(k.key)
 	}
 	for _, c := range j.cells {
-		(*c.cells)[c.at].n -= c.by
+		(*c.cells)[c.cells.at(c.code, len(*c.cells))].n -= c.by // it is there
 	}
 	for _, c := range j.counts {
 		*c.count -= c.by

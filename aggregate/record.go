@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -36,9 +37,8 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // A recordWriter appends records to one buffer. The records of a transaction
 // stay valid until reset: bbolt keeps what it was given until it commits.
 type recordWriter struct {
-	b      []byte
-	start  int   // of the record being written
-	sorted cells // scratch
+	b     []byte
+	start int // of the record being written
 }
 
 func (w *recordWriter) reset() { w.b = w.b[:0] }
@@ -64,31 +64,38 @@ func (w *recordWriter) end() []byte {
 }
 
 func (w *recordWriter) cells(c cells) {
-	w.sort(c, func(a, b cell) int { return int(int64(a.code) - int64(b.code)) })
-	for _, x := range w.sorted {
-		w.number(int64(x.code))
-		w.number(x.n)
+	w.sort(c, func(a, b cell) int { return cmp.Compare(a.code, b.code) })
+	for _, x := range c {
+		if x.n != 0 {
+			w.number(int64(x.code))
+			w.number(x.n)
+		}
 	}
 }
 
 func (w *recordWriter) texts(c cells, l *labels) {
 	w.sort(c, func(a, b cell) int { return strings.Compare(l.of(a.code), l.of(b.code)) })
-	for _, x := range w.sorted {
-		w.text(l.of(x.code))
-		w.number(x.n)
+	for _, x := range c {
+		if x.n != 0 {
+			w.text(l.of(x.code))
+			w.number(x.n)
+		}
 	}
 }
 
-// sort puts the cells that are not zero into w.sorted and writes how many.
+// sort sorts the cells where they are, since most were sorted the last time,
+// and writes how many are not zero.
 func (w *recordWriter) sort(c cells, compare func(a, b cell) int) {
-	w.sorted = w.sorted[:0]
-	for _, x := range c {
-		if x.n != 0 {
-			w.sorted = append(w.sorted, x)
+	if !slices.IsSortedFunc(c, compare) {
+		slices.SortFunc(c, compare)
+	}
+	n := int64(0)
+	for i := range c {
+		if c[i].n != 0 {
+			n++
 		}
 	}
-	slices.SortFunc(w.sorted, compare)
-	w.number(int64(len(w.sorted)))
+	w.number(n)
 }
 
 // of returns the text of a label.
