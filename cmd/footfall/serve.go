@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"footfall/aggregate"
+	"footfall/collector"
 	"footfall/static"
 )
 
@@ -143,6 +144,11 @@ func (s *server) announce(w io.Writer) error {
 	fmt.Fprintf(&b, "metrics    %s/metrics\n", s.web.adminURL())
 	fmt.Fprintf(&b, "data       %s\n", s.dir.path)
 	fmt.Fprintf(&b, "memory     at most %d MiB for what is counted\n", aggregate.MemoryLimit(len(s.config.Sites), 0)>>20)
+	fmt.Fprintf(&b, "countries  %s\n", s.web.places)
+	fmt.Fprintf(&b, "objection  %s%s\n", public, collector.OptOutRoute)
+	if warning := s.web.reachWarning(); warning != "" {
+		fmt.Fprintf(&b, "objection  %s\n", warning)
+	}
 	for _, l := range s.config.loosened() {
 		fmt.Fprintf(&b, "loosened   %s\n", l)
 	}

@@ -101,6 +101,22 @@ func (w *web) reload(config *Config, zones map[hit.Host]*time.Location) error {
 	return w.intake.Replace(o)
 }
 
+// reachWarning tells what a refusal lacks that is given where browsers reach
+// the intake; "" where it lacks nothing, or nobody has said where that is.
+func (w *web) reachWarning() string {
+	u, err := url.Parse(w.config.PublicURL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	switch w.intake.OptOutReach(u.Host) {
+	case collector.ReachNone:
+		return "a refusal given there reaches no site's pages: serve it under a site's own host, or set --optout-domain"
+	case collector.ReachDomain:
+		return "that host is no site's: Safari may keep a refusal given there for seven days only"
+	}
+	return ""
+}
+
 // zonesOf returns the zones that the database has for its sites.
 func zonesOf(db *aggregate.DB) map[hit.Host]*time.Location {
 	zones := make(map[hit.Host]*time.Location)
