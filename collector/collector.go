@@ -31,8 +31,8 @@
 //
 // # Readings of the protocol (DESIGN.md, section 3)
 //
-// null is no text and no number, so a known field that is null is refused
-// with 400: it would leave what was sent looking as though it had not been.
+// A known field whose value is of another type, null included, is well-formed
+// JSON: it drops the hit as a bad value.
 // Numbers are whole and in plain digits; one with a fraction, an exponent or
 // a value outside its range drops the hit as a bad value. A status of zero is
 // what browsers say where they cannot tell, and counts as not given. The

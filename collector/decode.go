@@ -59,6 +59,7 @@ const noNumber = math.MinInt32
 type decoder struct {
 	scan    jsonscan.Scanner
 	seen    fieldSet
+	bad     bool     // a known field has a value of another type
 	unknown []string // names outside the vocabulary, to find one that comes twice
 }
 
@@ -66,7 +67,7 @@ type decoder struct {
 // of the form the protocol asks for; else the verdict is Counted where the
 // fields are those of their kind, which says nothing of their values.
 func (d *decoder) decode(body []byte, raw *privacy.Raw) (verdict hit.Verdict, ok bool) {
-	d.seen, d.unknown = 0, d.unknown[:0]
+	d.seen, d.bad, d.unknown = 0, false, d.unknown[:0]
 	raw.Timing = hit.NoTiming()
 	if !utf8.Valid(body) {
 		return 0, false
@@ -94,7 +95,7 @@ func (d *decoder) judge(kind string, raw *privacy.Raw) hit.Verdict {
 	switch {
 	case len(d.unknown) > 0 || d.seen&^allowed != 0 || allowed == 0:
 		return hit.UnknownField
-	case raw.Kind == hit.KindFeature && bits.OnesCount16(uint16(d.seen&usesOf)) != 1:
+	case d.bad, raw.Kind == hit.KindFeature && bits.OnesCount16(uint16(d.seen&usesOf)) != 1:
 		return hit.BadValue
 	}
 	return hit.Counted
@@ -161,9 +162,17 @@ func (d *decoder) strange(name string) bool {
 	return true
 }
 
-// value takes the value of a known field.
+// value takes the value of a known field. One of another type, null too, is
+// well-formed and drops the hit.
 func (d *decoder) value(f int, raw *privacy.Raw, kind *string) (ok bool) {
 	s := &d.scan
+	isText := f <= fieldReferrer || f >= fieldFeature && f <= fieldDownload
+	switch next := s.Next(); {
+	case isText == (next == '"') && (isText || next == '-' || '0' <= next && next <= '9'):
+	default:
+		d.bad = true
+		return s.Skip()
+	}
 	switch f {
 	case fieldKind:
 		*kind, ok = s.String()

@@ -17,8 +17,8 @@ const (
 	readTimeout       = 10 * time.Second
 	writeTimeout      = 10 * time.Second
 	idleTimeout       = 60 * time.Second
-	maxHeaderBytes    = 16 << 10
-	maxHeaders        = 100 // distinct names; a browser sends some twenty
+	maxHeaderBytes    = 12 << 10 // net/http adds 4 KiB of its own: 16 KiB in all
+	maxHeaders        = 100      // distinct names; a browser sends some twenty
 
 	mostConnections    = 8192 // at once, of a listener
 	reserveDescriptors = 40   // kept for the database, its compaction, the other listeners and the log
