@@ -40,7 +40,8 @@ type DayCounts struct {
 type ImportSummary struct {
 	Days         map[hit.Day]DayCounts
 	RefusedDays  int   // days beyond retention, or not over yet
-	RefusedLines int64 // their lines, and those of days finished already
+	RefusedLines int64 // their hits, and the late ones
+	LateLines    int64 // hits of days that were finished when they came
 }
 
 // An Importer counts the hits of a log, day by day, as the running day is
@@ -92,8 +93,9 @@ func (im *Importer) Add(t time.Time, h *hit.Hit) error {
 	}
 	d := im.days[day]
 	if d == nil {
-		if im.some && day <= im.finished {
+		if im.file != nil && im.some && day <= im.finished {
 			im.summary.RefusedLines++
+			im.summary.LateLines++
 			return nil
 		}
 		if len(im.days) >= MaxImportDays {
@@ -108,6 +110,7 @@ func (im *Importer) Add(t time.Time, h *hit.Hit) error {
 			d.flags |= block.ObjectionsUnknown
 		}
 		im.days[day] = d
+		im.endVisits(t)
 	}
 	im.journal.reset()
 	d.apply(&im.journal, t, h)
@@ -122,6 +125,19 @@ func (im *Importer) dropEnded(d *openDay, t time.Time) {
 	}
 }
 
+// endVisits gives back the memory of the visits that have ended, when a day
+// begins: those of a log in the order of time are then over.
+func (im *Importer) endVisits(t time.Time) {
+	for _, d := range im.days {
+		if len(d.visits) == 0 {
+			continue
+		}
+		if d.dropEnded(t.Unix()); len(d.visits) == 0 {
+			d.visits = map[uint64]visit{}
+		}
+	}
+}
+
 func (im *Importer) finishOldest() error {
 	var oldest *openDay
 	for _, d := range im.days {
@@ -133,7 +149,9 @@ func (im *Importer) finishOldest() error {
 }
 
 func (im *Importer) finish(d *openDay) error {
-	counts := DayCounts{Views: d.site[siteViews], Visitors: d.site[siteVisitors]}
+	counts := im.summary.Days[d.day] // of a dry run, which opens a day again
+	counts.Views += d.site[siteViews]
+	counts.Visitors += d.site[siteVisitors]
 	for _, c := range d.small[smallBot] {
 		counts.Bots += c.n
 	}

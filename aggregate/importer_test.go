@@ -95,9 +95,20 @@ func TestImportFileDamaged(t *testing.T) {
 
 func TestImportDaysOpenAtOnce(t *testing.T) {
 	now := at("2026-11-23 12:00:00")
-	im, err := NewImporter(ImportOptions{Site: SiteConfig{Host: testHost(t)}, Now: now})
+	for _, file := range []string{filepath.Join(t.TempDir(), "x.days"), ""} {
+		importSixtyDays(t, now, file)
+	}
+}
+
+func importSixtyDays(t *testing.T, now time.Time, file string) {
+	t.Helper()
+	im, err := NewImporter(ImportOptions{Site: SiteConfig{Host: testHost(t)}, Now: now, File: file})
 	if err != nil {
 		t.Fatal(err)
+	}
+	late := int64(1) // a dry run refuses nothing
+	if file == "" {
+		late = 0
 	}
 	day := at("2026-01-01 10:00:00")
 	for i := range 60 {
@@ -112,8 +123,11 @@ func TestImportDaysOpenAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	summary, err := im.Finish()
-	if err != nil || len(summary.Days) != 60 || summary.RefusedLines != 1 || summary.RefusedDays != 0 {
-		t.Errorf("got %d days, %d lines refused, %d days refused, %v, want 60, 1, 0", len(summary.Days), summary.RefusedLines, summary.RefusedDays, err)
+	if err != nil || len(summary.Days) != 60 || summary.RefusedLines != late || summary.LateLines != late || summary.RefusedDays != 0 {
+		t.Errorf("file %q: got %d days, %d lines refused, %d days refused, %v, want 60, %d, 0", file, len(summary.Days), summary.RefusedLines, summary.RefusedDays, err, late)
+	}
+	if got, want := summary.Days[hit.DayAt(day, time.UTC)].Views, 2-late; got != want {
+		t.Errorf("file %q: views of a day whose line came late: got %d, want %d", file, got, want)
 	}
 }
 

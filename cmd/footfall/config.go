@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"footfall/aggregate/hit"
@@ -148,6 +149,29 @@ type Site struct {
 	// Flag --retention-months (for sites without their own), key
 	// retention_months at the top or in the site's table, default 13.
 	RetentionMonths int
+}
+
+// canonical returns the host of the site that a host name means: its own, an
+// alias, or www. before either; a name of no site is returned as it is.
+func (c *Config) canonical(name hit.Host) hit.Host {
+	if c == nil {
+		return name
+	}
+	bare := strings.TrimPrefix(name.String(), "www.")
+	for i := range c.Sites {
+		if c.Sites[i].Host == name {
+			return name // before any alias
+		}
+	}
+	for i := range c.Sites {
+		s := &c.Sites[i]
+		for _, known := range append([]hit.Host{s.Host}, s.Aliases...) {
+			if known == name || known.String() == bare {
+				return s.Host
+			}
+		}
+	}
+	return name
 }
 
 // loosened tells, a line each, which settings depart from the most private

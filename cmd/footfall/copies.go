@@ -78,7 +78,7 @@ func copyFile(from, to string) (err error) {
 		return err
 	}
 	defer in.Close()
-	out, err := os.CreateTemp(filepath.Dir(to), tempPattern)
+	out, err := os.CreateTemp(filepath.Dir(to), tempName())
 	if err != nil {
 		return err
 	}

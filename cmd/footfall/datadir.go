@@ -23,7 +23,8 @@ const (
 	storeName   = "footfall.db"
 	lockName    = "lock"
 	controlName = "control.sock"
-	tempPattern = "footfall-*.tmp" // copies that the server makes and days that an import hands over
+	tempPrefix  = "footfall-" // copies that the server makes and days that an import hands over
+	tempPattern = tempPrefix + "*.tmp"
 )
 
 // dataDir is a data directory whose lock this process holds: one process owns
@@ -119,9 +120,14 @@ func (d *dataDir) close() {
 
 func (d *dataDir) store() string { return filepath.Join(d.path, storeName) }
 
-// leftoverAge is from when on a temporary file is a dead process's: no import
-// or backup that still runs began so long ago.
-const leftoverAge = 48 * time.Hour
+// A temporary file of the directory names the process that made it. One of a
+// dead process is removed at once; one of a process that lives, or whose number
+// another has now, after leftoverAge; a copy that this very process made for a
+// command, which is dead or done by then, after copyAge.
+const (
+	leftoverAge = 48 * time.Hour
+	copyAge     = time.Hour
+)
 
 // sweep removes what processes that died left of their temporary files.
 func (d *dataDir) sweep() error {
@@ -131,7 +137,7 @@ func (d *dataDir) sweep() error {
 	}
 	for _, name := range left {
 		info, err := os.Lstat(name)
-		if err != nil || time.Since(info.ModTime()) < leftoverAge {
+		if err != nil || !leftover(name, time.Since(info.ModTime())) {
 			continue // gone, or at work
 		}
 		if err := os.Remove(name); err != nil {
@@ -140,6 +146,21 @@ func (d *dataDir) sweep() error {
 	}
 	return nil
 }
+
+func leftover(name string, age time.Duration) bool {
+	number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(name), tempPrefix), "-")
+	pid, err := strconv.Atoi(number)
+	switch {
+	case err != nil || pid <= 0:
+		return age > leftoverAge
+	case pid == os.Getpid():
+		return age > copyAge
+	}
+	return age > leftoverAge || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+}
+
+// tempName is the pattern of a temporary file that this process makes.
+func tempName() string { return fmt.Sprintf("%s%d-*.tmp", tempPrefix, os.Getpid()) }
 
 // exposed tells whether others on the machine may read the directory.
 func (d *dataDir) exposed() bool {

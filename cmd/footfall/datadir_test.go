@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -75,7 +77,13 @@ func TestOpenDirMakesNothingToRead(t *testing.T) {
 func TestSweep(t *testing.T) {
 	d := mustOpenDir(t, t.TempDir())
 	old, fresh := filepath.Join(d.path, "footfall-old.tmp"), filepath.Join(d.path, "footfall-fresh.tmp")
-	for _, name := range []string{old, fresh} {
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	dead := filepath.Join(d.path, fmt.Sprintf("footfall-%d-1.tmp", gone.Process.Pid))
+	mine := filepath.Join(d.path, fmt.Sprintf("footfall-%d-1.tmp", os.Getpid()))
+	for _, name := range []string{old, fresh, dead, mine} {
 		if err := os.WriteFile(name, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -90,8 +98,13 @@ func TestSweep(t *testing.T) {
 	if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("the leftover is still there")
 	}
-	if _, err := os.Stat(fresh); err != nil {
-		t.Errorf("what another process writes is gone: %v", err)
+	if _, err := os.Stat(dead); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("what a killed process left is still there")
+	}
+	for _, name := range []string{fresh, mine} {
+		if _, err := os.Stat(name); err != nil {
+			t.Errorf("what another process writes is gone: %v", err)
+		}
 	}
 }
 

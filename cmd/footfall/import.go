@@ -99,6 +99,7 @@ func (j *importJob) settle(ctx context.Context) error {
 			return usagef("--zone: %w", err)
 		}
 	}
+	host = j.config.canonical(host)
 	site, configured := j.configured(host)
 	j.site = aggregate.SiteConfig{Host: host, Zone: site.Zone, RetentionMonths: site.RetentionMonths, Sections: site.Sections}
 	known, err := j.ask(ctx, existing, true)
@@ -153,7 +154,9 @@ func (j *importJob) ask(ctx context.Context, need access, expected bool) (known 
 		return false, nil
 	}
 	j.site.RetentionMonths, j.site.Sections = answer.RetentionMonths, answer.Sections
-	j.site.Zone, err = parseZone(answer.Zone)
+	if j.site.Zone, err = parseZone(answer.Zone); err == nil {
+		j.site.Host, err = hit.ParseHost(answer.Host) // the name that was given may be an alias there
+	}
 	return true, err
 }
 
@@ -165,6 +168,7 @@ type importSite struct {
 
 type importSiteAnswer struct {
 	Known           bool
+	Host            string
 	Zone            string
 	RetentionMonths int
 	Sections        []string
@@ -184,7 +188,7 @@ func (c *importSite) do(_ context.Context, s *session) error {
 	if site.Stored {
 		site.RetentionMonths = defaultRetention
 	}
-	return json.NewEncoder(s.stdout).Encode(&importSiteAnswer{true, site.Zone.String(), site.RetentionMonths, site.Sections})
+	return json.NewEncoder(s.stdout).Encode(&importSiteAnswer{true, site.Host.String(), site.Zone.String(), site.RetentionMonths, site.Sections})
 }
 
 // add makes a site that nobody has counted yet.
@@ -319,12 +323,13 @@ func (j *importJob) printJSON(summary *aggregate.ImportSummary) error {
 		days[day.String()] = counts
 	}
 	return json.NewEncoder(j.app.stdout).Encode(struct {
-		Lines       int64                          `json:"lines"`
-		Parsed      int64                          `json:"parsed"`
-		Malformed   int64                          `json:"malformed"`
-		RefusedDays int                            `json:"refused_days"`
-		Days        map[string]aggregate.DayCounts `json:"days"`
-	}{j.lines.Lines, j.lines.Parsed, j.lines.Malformed, summary.RefusedDays, days})
+		Lines        int64                          `json:"lines"`
+		Parsed       int64                          `json:"parsed"`
+		Malformed    int64                          `json:"malformed"`
+		RefusedDays  int                            `json:"refused_days"`
+		RefusedLines int64                          `json:"refused_lines,omitempty"`
+		Days         map[string]aggregate.DayCounts `json:"days"`
+	}{j.lines.Lines, j.lines.Parsed, j.lines.Malformed, summary.RefusedDays, summary.RefusedLines, days})
 }
 
 // printText writes the summary for people, in published values.
@@ -340,6 +345,9 @@ func (j *importJob) printText(summary *aggregate.ImportSummary) error {
 	}
 	if n := summary.RefusedDays; n > 0 {
 		fmt.Fprintf(j.app.stdout, "%d days were refused: not over yet, or older than %d months\n", n, j.site.RetentionMonths)
+	}
+	if n := summary.LateLines; n > 0 {
+		fmt.Fprintf(j.app.stdout, "%d lines were refused: their day was finished already; sort the log by time\n", n)
 	}
 	verdict := fmt.Sprintf("%d days counted", len(summary.Days))
 	if j.DryRun {

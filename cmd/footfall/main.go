@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	_ "time/tzdata" // a scratch image has no zones of its own
 
@@ -27,6 +28,7 @@ import (
 )
 
 func main() {
+	dropEmpty()
 	line := new(commandLine)
 	parser, err := kong.New(line,
 		kong.Name("footfall"),
@@ -47,6 +49,17 @@ func main() {
 	code := tell(os.Stderr, parsed.Run(a, &ctx))
 	stop()
 	os.Exit(code)
+}
+
+// dropEmpty takes away variables that are there and empty: they are none, as
+// an empty setting of a service file is. The password alone must be something.
+func dropEmpty() {
+	for _, v := range os.Environ() {
+		name, value, _ := strings.Cut(v, "=")
+		if value == "" && strings.HasPrefix(name, "FOOTFALL_") && name != adminPassword {
+			_ = os.Unsetenv(name) // it fails only for a name that is none
+		}
+	}
 }
 
 // misused prints what is wrong with a command line, and where to read on.

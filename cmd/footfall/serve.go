@@ -176,6 +176,7 @@ func (s *server) run(signals, again <-chan os.Signal) error {
 	loops.Go(func() { ended <- fmt.Errorf("database: %w", s.session.db.Run(ctx)) })
 	loops.Go(func() { _ = s.web.intake.Run(ctx) }) // it ends with ctx
 	loops.Go(func() { s.reloads(ctx, again) })
+	loops.Go(func() { s.sweeps(ctx) })
 	loops.Go(func() { logMinutes(ctx, s.log, s.web.intake.Stats, s.web.peers.Untrusted) })
 
 	select {
@@ -191,6 +192,23 @@ func (s *server) run(signals, again <-chan os.Signal) error {
 	}
 	go s.force(signals)
 	return s.drain(control, stop, &loops)
+}
+
+// sweeps removes, once a minute, what killed commands left in the data
+// directory: finished days of an import hold paths.
+func (s *server) sweeps(ctx context.Context) {
+	every := time.NewTicker(time.Minute)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
+		if err := s.dir.sweep(); err != nil {
+			s.log.Error("data directory", "error", err)
+		}
+	}
 }
 
 // reloads takes over the configuration at each signal until ctx ends. A

@@ -20,6 +20,7 @@ import (
 // a process of its own, or for all that reach a server.
 type session struct {
 	db     *aggregate.DB
+	config *Config
 	people *dashboard.Accounts
 	dir    string
 	now    func() time.Time
@@ -48,7 +49,7 @@ func openSession(config *Config, dir *dataDir, onCommit func(time.Duration)) (*s
 		_ = db.Close() // the first error is the one to tell
 		return nil, fmt.Errorf("open the accounts: %w", err)
 	}
-	return &session{db: db, people: people, dir: dir.path, now: time.Now}, nil
+	return &session{db: db, config: config, people: people, dir: dir.path, now: time.Now}, nil
 }
 
 func (s *session) close() error {
@@ -63,7 +64,7 @@ func (s *session) close() error {
 func (s *session) temp() (string, error) { return tempIn(s.dir) }
 
 func tempIn(dir string) (string, error) {
-	f, err := os.CreateTemp(dir, tempPattern)
+	f, err := os.CreateTemp(dir, tempName())
 	if err != nil {
 		return "", fmt.Errorf("make a file in the data directory: %w", err)
 	}
@@ -90,6 +91,7 @@ func (s *session) site(name, zone string) (*aggregate.SiteConfig, error) {
 	if err != nil {
 		return nil, usagef("--site: not a host name")
 	}
+	host = s.config.canonical(host)
 	for _, site := range s.db.Sites() {
 		if site.Host != host {
 			continue
