@@ -41,6 +41,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case r.Method == http.MethodConnect || r.Method == http.MethodTrace:
+		answer.Header().Set("Allow", "GET, HEAD, POST, OPTIONS")
 		refuse(&answer, http.StatusMethodNotAllowed)
 	case r.URL.Host != "" && !g.hosts[hostWithoutPort(r.URL.Host)]:
 		refuse(&answer, http.StatusMisdirectedRequest) // this server is no proxy

@@ -79,11 +79,11 @@ func (s *settings) distinctNames() {
 func (s *settings) fileSite(i int, zone *time.Location, months int) (Site, bool) {
 	f := &s.file.Site[i]
 	host, err := hit.ParseHost(strings.ToLower(f.Host))
-	if err != nil {
-		s.problem("%s: site %d: host %q is no host name (write it without scheme, port and path)", s.fileName, i+1, f.Host)
-		return Site{}, false
-	}
 	where := fmt.Sprintf("%s: site %s", s.fileName, host)
+	if err != nil { // the rest is looked at all the same: every problem is told at once
+		where = fmt.Sprintf("%s: site %d", s.fileName, i+1)
+		s.problem("%s: host %q is no host name (write it without scheme, port and path)", where, f.Host)
+	}
 	site := Site{Host: host, Zone: zone, RetentionMonths: months, Sections: f.Sections}
 	if f.Zone != nil {
 		s.config.from["zone."+host.String()] = where + ": zone"
@@ -120,7 +120,7 @@ func (s *settings) fileSite(i int, zone *time.Location, months int) (Site, bool)
 			s.problem("%s: section %q: a section is a path that begins with /, as /blog/*", where, v)
 		}
 	}
-	return site, true
+	return site, err == nil
 }
 
 // paths reads how a site's pages are named and whether its visitors are told
