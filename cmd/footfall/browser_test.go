@@ -28,8 +28,9 @@ import (
 
 // A wired server is all of footfall but its loops, under a clock of the test's.
 type wired struct {
-	web *web
-	now atomic.Int64 // Unix seconds
+	web     *web
+	session *session
+	now     atomic.Int64 // Unix seconds
 
 	mu   sync.Mutex // guards hits; held for an append
 	hits []*http.Request
@@ -59,7 +60,8 @@ func wire(t *testing.T, now time.Time) *wired {
 	}
 	w.web = &web{config: config, log: slog.New(slog.NewTextHandler(io.Discard, nil))}
 	clock := func() time.Time { return time.Unix(w.now.Load(), 0) }
-	if err := w.web.open(&session{db: db, people: people, dir: config.Data, now: clock}, newMetrics()); err != nil {
+	w.session = &session{db: db, people: people, dir: config.Data, now: clock}
+	if err := w.web.open(w.session, newMetrics()); err != nil {
 		t.Fatal(err)
 	}
 	next := w.web.public.http.Handler
