@@ -3,6 +3,7 @@ package aggregate
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"footfall/aggregate/hit"
@@ -187,6 +188,26 @@ func (q *Query) checkWhere() error {
 		return badQuery("where has no value")
 	case w.Value == hit.Other:
 		return badQuery("(other) is what has no value of its own, and cannot be asked for")
+	}
+	return w.check()
+}
+
+// check refuses a value that a closed list does not have. Hosts, browsers and
+// features are no closed lists: one that was never seen has no numbers.
+func (w *Where) check() error {
+	if w.Value == hit.Unknown {
+		return nil
+	}
+	switch w.Dim {
+	case BySystem, ByDevice:
+		values := w.Dim.keep(&SiteConfig{})
+		if !slices.Contains(values, w.Value) {
+			return badQuery(w.Dim.String() + " is one of " + strings.Join(values, ", ") + " or " + hit.Unknown)
+		}
+	case ByCountry:
+		if _, err := hit.ParseCountry(w.Value); err != nil {
+			return badQuery("country is a code of two capital letters (ISO 3166), or " + hit.Unknown)
+		}
 	}
 	return nil
 }

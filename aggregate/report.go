@@ -118,18 +118,25 @@ func (a *answer) sum(parts ...publish.Period) publish.Values {
 	t := publish.NewTotals(a.totals.rule)
 	n := make([]uint64, len(a.totals.columns))
 	for _, p := range parts {
-		clear(n)
-		scale, absent := uint64(1), publish.Measures(0)
-		for i := range a.daysOf(p) {
-			d := &a.daysOf(p)[i]
-			for m, v := range d.n {
-				n[m] += v
-			}
-			scale, absent = max(scale, d.scale), absent|d.absent
-		}
+		scale, absent := a.whole(p, n)
 		t.Add(n, scale, absent)
 	}
 	return t.Values()
+}
+
+// whole sums up the raw totals of a period.
+func (a *answer) whole(p publish.Period, into []uint64) (scale uint64, absent publish.Measures) {
+	clear(into)
+	scale = 1
+	days := a.daysOf(p)
+	for i := range days {
+		d := &days[i]
+		for m, v := range d.n {
+			into[m] += v
+		}
+		scale, absent = max(scale, d.scale), absent|d.absent
+	}
+	return scale, absent
 }
 
 // timeRows returns a row for every published period of the kind asked for that
@@ -176,7 +183,8 @@ func (a *answer) generated() time.Time {
 // totalsTens tells whether the snapshot of ten minutes has the totals.
 func (a *answer) totalsTens() bool { return a.value == "" }
 
-// damaged returns the days that cannot be read.
+// damaged returns the days that cannot be read, and those that are over and
+// have not been closed.
 func (a *answer) damaged() []hit.Day {
 	return a.daysWhere(func(d *reportDay) bool { return d.damaged })
 }

@@ -197,9 +197,19 @@ func (a *attack) hear(answer *publish.Report, by Dim, i int, values []string, se
 		for r, value := range values {
 			hidden[r] = has && !shown[value] && by != ByDevice
 		}
-		c, _ := other.Count(m)
-		g.hidden, g.other = append(g.hidden, hidden), append(g.other, learn(c))
+		g.hidden, g.other = append(g.hidden, hidden), append(g.other, learnOther(other, dims[by].rule.Behind, m))
 	}
+}
+
+// learnOther tells what (other) says of a measure: where too little stands
+// behind it nothing but that.
+func learnOther(other publish.Values, behind, m publish.Measure) interval {
+	c, _ := other.Count(behind)
+	if _, shown := c.Value(); !shown && m != behind {
+		return interval{0, unknown}
+	}
+	c, _ = other.Count(m)
+	return learn(c)
 }
 
 // attackValues lists the values of a table: the attacker knows the site.

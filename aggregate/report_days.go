@@ -14,7 +14,8 @@ type reportDay struct {
 	closed  []*storedBlock // whose sum the day is, or what another clock left of the running day
 	hour    *storedBlock   // of the running day, as of the last closed hour
 	ten     *storedBlock   // of the running day, as of the last closed ten minutes
-	damaged bool
+	damaged bool           // nothing of it can be told
+	open    bool           // because it is over and has not been closed
 
 	n      []uint64         // raw totals, in the order of their rule
 	scale  uint64           // how often one visitor may be in them
@@ -113,9 +114,9 @@ func (f *finder) in(labels []uint32) (at int, ok bool) {
 	return -1, true
 }
 
-// group puts blocks to their days. A day that cannot be read is damaged, and so
-// is a day before the running one of which there is only a snapshot: it has not
-// been closed.
+// group puts blocks to their days. Nothing can be told of a day that cannot be
+// read, nor of one before the running day of which there is only a snapshot: it
+// has not been closed.
 func (a *answer) group(stored []storedBlock) {
 	a.days = make([]reportDay, int(a.to-a.from)+1)
 	for i := range a.days {
@@ -133,7 +134,7 @@ func (a *answer) group(stored []storedBlock) {
 		case b.Block.Flags()&block.Running == 0:
 			d.closed = append(d.closed, b)
 		case b.Day != a.today:
-			d.damaged = true
+			d.damaged, d.open = true, true
 		case b.Block.Flags()&block.Tens != 0:
 			d.ten = b
 		default:

@@ -40,8 +40,11 @@ func (a *answer) notes(parts []publish.Period) []publish.Note {
 	flagged(publish.Imported, flag(block.Imported))
 	flagged(publish.NoObjections, flag(block.ObjectionsUnknown))
 	flagged(publish.NoVisitors, flag(block.NoVisitors))
-	if days := a.damaged(); len(days) > 0 {
+	if days := a.daysWhere(func(d *reportDay) bool { return d.damaged && !d.open }); len(days) > 0 {
 		out = append(out, publish.NewNote(publish.Damaged, days...))
+	}
+	if days := a.daysWhere(func(d *reportDay) bool { return d.open }); len(days) > 0 {
+		out = append(out, publish.NewNote(publish.NotClosed, days...))
 	}
 	return out
 }

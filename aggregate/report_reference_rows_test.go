@@ -86,7 +86,7 @@ func (r *reference) report() map[string]any {
 	sums := r.totals(total, only, parts)
 	names, _ := total.names()
 	out := map[string]any{
-		"period": "composed", "bound": sums.bound(len(parts)), "totals": sums.json(names), "rows": []any{}, "other": nil,
+		"period": "composed", "bound": sums.bound(), "totals": sums.json(names), "rows": []any{}, "other": nil,
 	}
 	if len(parts) == 1 && parts[0].from == r.q.From && parts[0].to == r.q.To {
 		out["period"] = parts[0].kind
@@ -199,28 +199,63 @@ func (r *reference) rows(parts []refPeriod, out map[string]any) bool {
 		if r.q.Page != "" {
 			refFold(all[i])
 		}
-		rest := map[string]uint64{}
+		whole, wholeScale, answers := r.whole(p, d.behind)
+		rest, demanding := map[string]uint64{}, least
 		for value, sum := range sums {
 			row := all[i][value]
 			if row == nil {
 				row = &refRow{}
 			}
-			show := value != hit.Other && refEnough(d.behind, row.n, max(least, row.scale))
+			show := answers && value != hit.Other && refEnough(d.behind, row.n, max(least, row.scale))
 			sum.add(names, row.n, absent, show)
 			shown[value] = shown[value] || show
 			if !show && !slices.Contains(keep, value) {
 				for m, n := range row.n {
 					rest[m] += n
+					if n > 0 {
+						demanding = max(demanding, row.scale)
+					}
 				}
 			}
 		}
-		other.add(names, rest, absent, true)
+		if r.q.By == ByPage || r.q.By == BySection { // who sees two of them is one
+			rest["visitors"] = min(rest["visitors"], whole["visitors"])
+			rest["visits"] = min(rest["visits"], whole["visits"])
+			demanding = max(demanding, wholeScale)
+		}
+		other.add(names, rest, absent, answers && refEnough(d.behind, rest, demanding))
 	}
 	out["rows"] = r.ordered(names, sums, shown, keep)
 	if !d.closed {
 		out["other"] = other.json(names)
 	}
 	return true
+}
+
+// whole returns what the question counts altogether in a period, how often it
+// may have counted one visitor, and whether it answers at all there: of a page
+// or a value its totals must be shown, of the site those that rows stand on.
+func (r *reference) whole(p refPeriod, behind string) (n map[string]uint64, scale uint64, answers bool) {
+	d, only := refDims[NoDim], ""
+	switch {
+	case r.q.Page != "":
+		d, only = refDims[ByPage], r.q.Page
+	case r.q.Where != nil:
+		d, only = refDims[r.q.Where.Dim], r.q.Where.Value
+	}
+	rows, scale, _ := r.raw(p, d.tens && only == "", d.own, d.extract(only))
+	n = map[string]uint64{}
+	if row := rows[only]; row != nil {
+		n, scale = row.n, max(scale, row.scale)
+	}
+	if only != "" {
+		answers = refEnough(d.behind, n, scale)
+	}
+	n["visitors"] = min(n["visitors"], n["views"]) // as published
+	if only == "" {
+		answers = behind != "visitors" && behind != "visits" || n[behind] >= 10
+	}
+	return n, scale, answers
 }
 
 // refFold takes the other rows from the page's visitors; all rows come from the

@@ -231,14 +231,17 @@ func (s *refSum) json(measures []string) map[string]any {
 }
 
 // bound is five for each shown part and nine for each hidden one; of the totals
-// the largest.
-func (s *refSum) bound(parts int) float64 {
-	most := int64(0)
-	for m, shown := range s.shown {
-		most = max(most, 5*shown+9*(s.parts[m]-shown))
+// the largest. A part that cannot be read is neither.
+func (s *refSum) bound() float64 {
+	most, hidden := int64(0), int64(0)
+	for m, parts := range s.parts {
+		hidden = max(hidden, 9*parts)
+		if shown := s.shown[m]; shown > 0 {
+			most = max(most, 5*shown+9*(parts-shown))
+		}
 	}
 	if most == 0 {
-		most = 9 * int64(parts)
+		most = hidden
 	}
 	return float64(most)
 }

@@ -15,6 +15,7 @@ type rowReader struct {
 	own       bool                                                  // rows have filters of their own
 
 	n     []uint64 // the period's raw sums, by row and measure
+	whole []uint64 // the period's raw totals
 	scale []uint64 // by row, where own
 }
 
@@ -35,6 +36,8 @@ func (a *answer) newRowReader() *rowReader {
 		r.from = r.fromTable
 	}
 	r.breakdown = publish.NewBreakdown(r.rule, a.q.By.keep(&a.config))
+	r.breakdown.Within(a.totals.rule, a.q.By == ByPage || a.q.By == BySection)
+	r.whole = make([]uint64, len(a.totals.columns))
 	return r
 }
 
@@ -87,7 +90,8 @@ func (r *rowReader) part(p publish.Period) (raw publish.Raw, well bool) {
 	if r.a.q.Page != "" {
 		r.fold(days)
 	}
-	raw.N, raw.Scale = r.n, r.scale
+	raw.N, raw.Scale, raw.Whole = r.n, r.scale, r.whole
+	raw.WholeScale, _ = r.a.whole(p, r.whole)
 	return raw, well
 }
 

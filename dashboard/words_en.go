@@ -148,6 +148,7 @@ func notesEnglish() map[publish.NoteCode]string {
 		publish.Restarted:      "The server restarted on %d: visitors who came back afterwards count again, and a row needs more behind it.",
 		publish.Sampled:        "Visitors are estimated from a sample on %d, and a row needs more behind it.",
 		publish.Damaged:        "Damaged and not counted: %d.",
+		publish.NotClosed:      "Not yet closed and not counted: %d.",
 		publish.Imported:       "Imported from logs: %d.",
 		publish.NoObjections:   "Imported from logs that do not tell objections: %d.",
 		publish.NoVisitors:     "Visitors were not told apart on %d: nothing about them is known for periods that contain it, and visits are views that came from elsewhere.",
@@ -174,7 +175,7 @@ func aboutEnglish() []aboutWords {
 			"Visit time runs from the first sign of a visit to its last. It is a mean, to five seconds, from fifty visits.",
 		}},
 		{"rounded", "How numbers are rounded", []string{
-			"Every count is rounded to the nearest ten before it leaves the store. Nine or fewer, zero included, is “<10”. Percentages, bars, curves and the order of rows are made from rounded numbers.",
+			"Every count is rounded to the nearest ten before it leaves the store. Nine or fewer, zero included, is “<10”; “–” is where nothing can be told. Percentages, bars, curves and the order of rows are made from rounded numbers.",
 			"The figure after ± tells how far a count may be from the exact one: five for each published period in it, nine for each in which it was under ten.",
 		}},
 		{"rows", "Which rows are shown", []string{

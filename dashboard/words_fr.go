@@ -156,6 +156,7 @@ func notesFrench() map[publish.NoteCode]string {
 		publish.Restarted:      "Le serveur a redémarré le %d : les visiteurs revenus ensuite comptent de nouveau, et il en faut plus derrière une ligne.",
 		publish.Sampled:        "Les visiteurs sont estimés sur un échantillon le %d, et il en faut plus derrière une ligne.",
 		publish.Damaged:        "Endommagé et non compté : %d.",
+		publish.NotClosed:      "Pas encore clos et non compté : %d.",
 		publish.Imported:       "Importé de journaux : %d.",
 		publish.NoObjections:   "Importé de journaux qui ne disent pas les oppositions : %d.",
 		publish.NoVisitors:     "Les visiteurs n’ont pas été distingués le %d : rien n’est connu d’eux pour les périodes qui le contiennent, et les visites sont les vues venues d’ailleurs.",

@@ -12,11 +12,18 @@ import (
 //
 // In each period a row is shown where enough stands behind it. If not, it is
 // withheld where its value was declared or belongs to a closed list, and else
-// summed, raw, into (other), which is published as one more row whose counts
-// are each withheld under ten. The row stored as (other) belongs there always.
+// summed, raw, into (other), which is published as one more row: only where as
+// much stands behind it as the most demanding row in it needs, and then each
+// count is withheld under ten. The row stored as (other) belongs there always.
 // So (other) depends on the counters alone, on no limit and no order.
+//
+// Hours are the one dimension of people's doings that no visitor stands behind:
+// they are the views of the whole site, and ten views show an hour (DESIGN.md
+// section 6: "ten requests where no visitor is involved").
 type Breakdown struct {
 	c      composer
+	whole  Rule // of the question's totals
+	shared bool // one visitor may be counted in several rows
 	values []string
 	index  map[string]int32
 	class  []class // by row
@@ -24,6 +31,11 @@ type Breakdown struct {
 	other  composer
 	rest   []uint64 // scratch: the period's raw (other)
 }
+
+// Within says what the totals of the question are, of which each period's
+// Whole tells. Shared says that one visitor may be counted in several rows, as
+// in pages and sections.
+func (b *Breakdown) Within(whole Rule, shared bool) { b.whole, b.shared = whole, shared }
 
 // class tells what becomes of a row that is not shown.
 type class uint8
@@ -82,6 +94,11 @@ type Raw struct {
 	// their own; nil where they have not. The larger of the two counts.
 	Scale  []uint64
 	Absent Measures // what was not measured on some day of the period
+	// Whole holds the question's own totals in the order of their rule, and
+	// WholeScale how often they may have counted one visitor. They are read only
+	// after Within.
+	Whole      []uint64
+	WholeScale uint64
 }
 
 // Add publishes one period.
@@ -90,8 +107,12 @@ func (b *Breakdown) Add(p *Raw) {
 	b.c.grow(len(b.values))
 	b.c.period(p.Absent)
 	b.other.period(p.Absent)
+	if !b.answers(p) {
+		return
+	}
 	clear(b.rest)
 	need := rule.need(p.Least)
+	most := need // what the most demanding row in (other) needs
 	for row := range min(len(b.values), len(p.N)/width) {
 		n := p.N[row*width:][:width]
 		enough := need
@@ -103,12 +124,59 @@ func (b *Breakdown) Add(p *Raw) {
 			b.c.add(row, n, p.Absent)
 			b.shown[row] = true
 		case b.class[row] != kept:
+			any := uint64(0)
 			for i, v := range n {
 				b.rest[i] += v
+				any |= v
+			}
+			if any > 0 {
+				most = max(most, enough)
 			}
 		}
 	}
-	b.other.add(0, b.rest, p.Absent)
+	if b.shared {
+		b.capRest(p)
+		most = max(most, rule.need(p.WholeScale))
+	}
+	if b.rest[behind] >= most {
+		b.other.add(0, b.rest, p.Absent)
+	}
+}
+
+// answers tells whether the question's own totals are shown in the period. Of a
+// whole site each total stands alone: what counts is the one that rows need.
+func (b *Breakdown) answers(p *Raw) bool {
+	if b.whole.behind() >= 0 {
+		return b.whole.answers(p.Whole, p.WholeScale)
+	}
+	behind := b.c.rule.Behind
+	if !slices.Contains(b.whole.Measures, behind) || !behind.scaled() {
+		return true
+	}
+	return b.wholeOf(p, behind) >= smallest
+}
+
+// capRest keeps (other) from having more visitors or visits than the whole.
+func (b *Breakdown) capRest(p *Raw) {
+	for i, m := range b.c.rule.Measures {
+		if m == Visitors || m == Visits {
+			b.rest[i] = min(b.rest[i], b.wholeOf(p, m))
+		}
+	}
+}
+
+// wholeOf returns a raw total as it may be published, never above the views; 0
+// where the question has no such total.
+func (b *Breakdown) wholeOf(p *Raw, m Measure) uint64 {
+	i := slices.Index(b.whole.Measures, m)
+	if i < 0 {
+		return 0
+	}
+	n := p.Whole[i]
+	if at := slices.Index(b.whole.Measures, Views); at >= 0 && m == Visitors {
+		n = min(n, p.Whole[at])
+	}
+	return n
 }
 
 // Rows returns the rows that are there, at most limit (0: all): first measure

@@ -21,6 +21,12 @@ func (r *Rule) need(scale uint64) uint64 {
 	return smallest * max(1, min(scale, 1<<56))
 }
 
+// answers tells whether totals of raw measures n are shown.
+func (r *Rule) answers(n []uint64, scale uint64) bool {
+	i := r.behind()
+	return i < 0 || n[i] >= r.need(scale)
+}
+
 // A composer sums published values over the published periods of a range, for
 // any number of rows.
 type composer struct {
@@ -103,8 +109,14 @@ func (c *composer) mean(row int, m Mean) {
 func (c *composer) values(row int, counts []Count) Values {
 	at := row * c.width
 	for i := range counts {
-		if shown := c.shown[at+i]; shown > 0 {
-			counts[i] = Count{c.value[at+i], shownBound*shown + hiddenRest*(c.present[i]-shown)}
+		shown, hidden := c.shown[at+i], hiddenRest*(c.present[i]-c.shown[at+i])
+		switch {
+		case shown > 0:
+			counts[i] = Count{value: c.value[at+i], bound: shownBound*shown + hidden}
+		case c.present[i] > 0:
+			counts[i] = Count{most: hidden}
+		default:
+			counts[i] = Count{unknown: true}
 		}
 	}
 	v := Values{measures: c.rule.Measures, counts: counts}
@@ -132,7 +144,7 @@ func NewTotals(rule Rule) *Totals {
 // counted one visitor, and absent is what was not measured on some day of it.
 func (t *Totals) Add(n []uint64, scale uint64, absent Measures) {
 	t.c.period(absent)
-	if i := t.c.rule.behind(); i < 0 || n[i] >= t.c.rule.need(scale) {
+	if t.c.rule.answers(n, scale) {
 		t.c.add(0, n, absent)
 	}
 }

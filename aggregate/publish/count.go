@@ -14,6 +14,18 @@
 //     involved), and more where a restart or sampling counts one visitor
 //     several times; what a visitor made and is not shown is summed into
 //     (other), which does not depend on limit or order ([Breakdown]);
+//   - (other) is a row like any: a period shows it only where as much stands
+//     behind it as the most demanding row in it needs. Rows of pages and of
+//     sections may count one visitor each, so that their sum says only how many
+//     stand behind (other) at most. There its visitors, and so its visits, are
+//     at most those of the whole question in the period, and as many of the
+//     whole must reach the threshold as well. Where the question counts no
+//     visitors of its own, as with one referrer, such an (other) is withheld;
+//   - where the totals of a question are withheld in a period, so is everything
+//     else about it there: rows, (folded) and (other);
+//   - what no period of a range could tell is not under ten but unknown: its
+//     days are damaged, deleted, still to come, without a snapshot, or did not
+//     measure it. They add nothing to a bound;
 //   - published visitors are never more than published views;
 //   - order, limits and bounds follow from published values only.
 //
@@ -37,20 +49,25 @@ const (
 	hiddenRest = 9  // how much a hidden count of one period may be
 )
 
-// A Count is a published count: withheld, or a multiple of ten from ten up. The
-// zero Count is withheld.
+// unread stands in texts where nothing could tell a count.
+const unread = "–"
+
+// A Count is a published count: unknown, withheld, or a multiple of ten from
+// ten up. The zero Count is withheld.
 type Count struct {
-	value int64
-	bound int64
+	value   int64
+	bound   int64
+	most    int64 // of a withheld count: how much it may be
+	unknown bool  // no period could tell it
 }
 
 // NewCount publishes the exact count of one published period: withheld under
 // ten, else the nearest ten, halves up.
 func NewCount(n uint64) Count {
 	if n < smallest {
-		return Count{}
+		return Count{most: hiddenRest}
 	}
-	return Count{roundTen(n), shownBound}
+	return Count{value: roundTen(n), bound: shownBound}
 }
 
 // roundTen returns the nearest ten, halves up. Counts above 2^62 are not told apart.
@@ -58,24 +75,33 @@ func roundTen(n uint64) int64 {
 	return int64(min(n, 1<<62)+5) / 10 * 10
 }
 
-// Value returns the count, a multiple of ten; ok is false where it is withheld.
+// Known tells whether any period could tell the count. Where none could, it is
+// not under ten: nothing is known of it.
+func (c Count) Known() bool { return !c.unknown }
+
+// Value returns the count, a multiple of ten; ok is false where it is withheld
+// or unknown.
 func (c Count) Value() (n int64, ok bool) { return c.value, c.value > 0 }
 
 // Bound returns how far the count may be from the exact one: five for each
 // published period in which it was shown and nine for each in which it was
-// under ten. It is 0 for a withheld count. Where rows were hidden for want of
+// under ten. It is 0 for a withheld or unknown count. Where rows were hidden for want of
 // visitors, more than nine of their views may be missing.
 func (c Count) Bound() int64 { return c.bound }
 
-// String returns the number, or "<10".
+// String returns the number, "<10" where it is withheld, "–" where it is unknown.
 func (c Count) String() string {
+	if c.unknown {
+		return unread
+	}
 	if c.value == 0 {
 		return "<10"
 	}
 	return strconv.FormatInt(c.value, 10)
 }
 
-// Cell returns the count as it stands in CSV: empty where it is withheld.
+// Cell returns the count as it stands in CSV: empty where it is withheld
+// or unknown.
 func (c Count) Cell() string {
 	if c.value == 0 {
 		return ""

@@ -94,13 +94,17 @@ func (v Values) first() int64 {
 	return v.counts[0].value
 }
 
-// bound returns the largest bound of the counts shown.
+// bound returns the largest bound of the counts shown; where none is, how much
+// the withheld ones may be, 0 where nothing could be read.
 func (v Values) bound() int64 {
-	most := int64(0)
+	shown, hidden := int64(0), int64(0)
 	for _, c := range v.counts {
-		most = max(most, c.bound)
+		shown, hidden = max(shown, c.bound), max(hidden, c.most)
 	}
-	return most
+	if shown > 0 {
+		return shown
+	}
+	return hidden
 }
 
 // cells returns the values in order as they stand in CSV.

@@ -34,6 +34,7 @@ const (
 	Restarted                      // days on which a restart counted visitors again
 	Sampled                        // days on which visitors are estimated
 	Damaged                        // days that cannot be read
+	NotClosed                      // days that are over and have not been closed
 	Imported                       // days made from logs
 	NoObjections                   // days whose logs do not tell objections
 	NoVisitors                     // days on which no visitor had a key
@@ -53,7 +54,8 @@ var noteTexts = [noteEnd]string{
 	"visitors of a page on a day when too few saw it stand in no row of their own",
 	"restarted on %s: visitors who came back afterwards count again, and a row needs more behind it",
 	"visitors are estimated from a sample on %s, and a row needs more behind it",
-	"damaged or not yet closed, and not counted: %s",
+	"damaged, and not counted: %s",
+	"not yet closed, and not counted: %s",
 	"imported from logs: %s",
 	"objections unknown, imported from logs that do not tell them: %s",
 	"visitors were not told apart on %s: nothing about them is known for periods that contain it, and visits are views that came from elsewhere",

@@ -40,9 +40,7 @@ func NewReport(head Head, parts []Period, totals Values, rows []Row, other *Valu
 	if len(parts) == 1 && parts[0].From == head.From && parts[0].To == head.To {
 		r.period = parts[0].Kind
 	}
-	if r.bound = totals.bound(); r.bound == 0 {
-		r.bound = hiddenRest * int64(len(parts))
-	}
+	r.bound = totals.bound()
 	return r
 }
 
@@ -57,7 +55,8 @@ func (r *Report) Parts() []Period { return r.parts }
 
 // Bound returns how far any of the total counts shown may be from the exact
 // one: five for each part in which it is shown, nine for each in which it is
-// withheld. Where none is shown it is how much they may be.
+// withheld. Where none is shown it is how much they may be. Parts that cannot
+// be read add nothing; it is 0 where none can.
 func (r *Report) Bound() int64 { return r.bound }
 
 // Totals returns the totals: of the page where one was asked for, of the value

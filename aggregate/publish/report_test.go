@@ -38,10 +38,10 @@ func aReport(t testing.TB, mutate func(h *Head)) *Report {
 			absent = MeasuresOf(Bounces, VisitTime)
 		}
 		totals.Add([]uint64{246, 82, 90, 52, 90 * 115}, 1, absent)
-		for _, value := range []string{"/", "/<a&b>", "=cmd()", "/x"} {
+		for _, value := range []string{"/", "/<a&b>", "=cmd()", hit.Other} {
 			b.Index(value)
 		}
-		b.Add(&Raw{N: []uint64{1, 1, 124, 60, 20, 11, 12 + uint64(i), 12, 22, 4}, Least: 1})
+		b.Add(&Raw{N: []uint64{1, 1, 124, 60, 20, 11, 12 + uint64(i), 12, 22, 14}, Least: 1})
 	}
 	other := b.Other()
 	return NewReport(head, parts, totals.Values(), b.Rows(10), &other, []Note{NewNote(SumOfDays)})
@@ -58,7 +58,7 @@ func TestReportJSON(t *testing.T) {
 		`"totals":{"views":1250,"visitors":400,"visits":450,"bounces":200,"visit_time":115},` +
 		`"rows":[{"value":"/","views":600,"visitors":300},{"value":"/<a&b>","views":100,"visitors":50},` +
 		`{"value":"=cmd()","views":70,"visitors":50},{"value":"/about","views":null,"visitors":null}],` +
-		`"other":{"views":100,"visitors":null},"notes":["` + noteTexts[SumOfDays] + `"]}`
+		`"other":{"views":100,"visitors":50},"notes":["` + noteTexts[SumOfDays] + `"]}`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -87,9 +87,23 @@ func TestReportWithoutRows(t *testing.T) {
 
 func TestReportBoundWhereNothingIsShown(t *testing.T) {
 	totals := NewTotals(pageRule)
-	r := NewReport(Head{From: day(t, "2026-11-01"), To: day(t, "2026-11-03")}, make([]Period, 3), totals.Values(), nil, nil, nil)
-	if r.Bound() != 27 {
-		t.Errorf("got %d, want 27", r.Bound())
+	ask := func() int64 {
+		head := Head{From: day(t, "2026-11-01"), To: day(t, "2026-11-04")}
+		return NewReport(head, make([]Period, 4), totals.Values(), nil, nil, nil).Bound()
+	}
+	totals.Add([]uint64{0, 0}, 1, MeasuresOf(Views, Visitors))
+	if got := ask(); got != 0 {
+		t.Errorf("nothing can be read: got %d, want 0", got)
+	}
+	for range 3 {
+		totals.Add([]uint64{9, 9}, 1, 0)
+	}
+	if got := ask(); got != 27 {
+		t.Errorf("three of four parts can be read: got %d, want 27", got)
+	}
+	totals.Add([]uint64{30, 20}, 1, 0)
+	if got := ask(); got != 32 {
+		t.Errorf("one part is shown: got %d, want 32", got)
 	}
 }
 
@@ -106,7 +120,7 @@ func TestReportCSV(t *testing.T) {
 	if err := aReport(t, nil).WriteCSV(&b); err != nil {
 		t.Fatal(err)
 	}
-	want := "value,views,visitors\r\n/,600,300\r\n/<a&b>,100,50\r\n'=cmd(),70,50\r\n/about,,\r\n(other),100,\r\n"
+	want := "value,views,visitors\r\n/,600,300\r\n/<a&b>,100,50\r\n'=cmd(),70,50\r\n/about,,\r\n(other),100,50\r\n"
 	if b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
@@ -166,7 +180,7 @@ page     views  visitors
 /<a&b>   100    50
 =cmd()   70     50
 /about   <10    <10
-(other)  100    <10
+(other)  100    50
 
 - ` + noteTexts[SumOfDays] + "\n"
 	if b.String() != want {
@@ -182,7 +196,8 @@ func TestNotes(t *testing.T) {
 		want string
 	}{
 		{NewNote(Damaged, d("2026-11-01"), d("2026-11-02"), d("2026-11-04")),
-			"damaged or not yet closed, and not counted: 2026-11-01 to 2026-11-02, 2026-11-04"},
+			"damaged, and not counted: 2026-11-01 to 2026-11-02, 2026-11-04"},
+		{NewNote(NotClosed, d("2026-11-22")), "not yet closed, and not counted: 2026-11-22"},
 		{NewRangeNote(NotKept, d("2024-01-01"), d("2024-12-31")), "no longer kept: 2024-01-01 to 2024-12-31"},
 		{NewSnapshotNote(RunningTotals, d("2026-11-23"), at), "2026-11-23 is not over: totals as of 10:20"},
 	} {

@@ -68,7 +68,11 @@ func (r *Report) WriteText(w io.Writer) error {
 	if r.head.Where != "" {
 		fmt.Fprintf(t, "where %s\n", r.head.Where)
 	}
-	fmt.Fprintf(t, "rounded, period %s, totals within %d, generated %s\n\n", r.period, r.bound, r.generated())
+	fmt.Fprintf(t, "rounded, period %s, ", r.period)
+	if r.bound > 0 {
+		fmt.Fprintf(t, "totals within %d, ", r.bound)
+	}
+	fmt.Fprintf(t, "generated %s\n\n", r.generated())
 	textRow(t, "", r.totals.measures, nil)
 	textRow(t, "total", r.totals.measures, &r.totals)
 	if measures, rows := r.lines(); r.head.By != "" {
