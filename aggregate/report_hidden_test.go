@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"footfall/aggregate/hit"
 	"footfall/aggregate/internal/block"
+	"footfall/aggregate/publish"
+
+	"pgregory.net/rapid"
 )
 
 // A page seen by twelve on a day with a restart is hidden, and so is everything
@@ -174,4 +178,61 @@ func TestReportWhereOfClosedLists(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", q.Where, err, c.want)
 		}
 	}
+}
+
+// Whatever is asked of one published period, (other) is no more than the whole,
+// and where the totals are withheld nothing else is shown.
+func TestOtherIsWithinTheWhole(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		m := drawSite(t, rt)
+		src := newMemorySource(t, m)
+		now := time.Unix(int64(m.today)*86400+43200, 0)
+		q := drawQuery(rt, m)
+		if !hasTable(q.By) || q.By == ByHour || q.By == ByWeekdayHour {
+			q.By = BySection
+			q.Page, q.Where = "", nil
+		}
+		days, err := report(src, now, q)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for _, p := range days.Parts() {
+			one := *q
+			one.From, one.To = p.From, p.To
+			r, err := report(src, now, &one)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			other, _ := r.Other()
+			if q.Where != nil && q.Where.Dim == ByFeature {
+				continue // uses, which are requests
+			}
+			shown := number(other, publish.Visitors)
+			if (q.By == ByPage || q.By == BySection) && shown > number(r.Totals(), publish.Visitors) {
+				rt.Fatalf("%+v: (other) is %v of %v", one, other, r.Totals())
+			}
+			answers := q.Page == "" && q.Where == nil
+			for _, m := range r.Totals().Measures() {
+				answers = answers || number(r.Totals(), m) > 0
+			}
+			if answers {
+				continue
+			}
+			for _, row := range r.Rows() {
+				shown = max(shown, number(row.Values, publish.Visitors))
+			}
+			if shown > 0 {
+				rt.Fatalf("%+v: totals are withheld, and rows are %v and %v", one, r.Rows(), other)
+			}
+		}
+	})
+}
+
+func hasTable(d Dim) bool { return (&answer{q: &Query{By: d}}).hasRows() }
+
+// number returns a count, 0 where it is withheld or not there.
+func number(v publish.Values, m publish.Measure) int64 {
+	c, _ := v.Count(m)
+	n, _ := c.Value()
+	return n
 }

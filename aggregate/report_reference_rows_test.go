@@ -248,12 +248,13 @@ func (r *reference) whole(p refPeriod, behind string) (n map[string]uint64, scal
 	if row := rows[only]; row != nil {
 		n, scale = row.n, max(scale, row.scale)
 	}
-	if only != "" {
-		answers = refEnough(d.behind, n, scale)
-	}
+	answers = refEnough(d.behind, n, scale)
 	n["visitors"] = min(n["visitors"], n["views"]) // as published
-	if only == "" {
-		answers = behind != "visitors" && behind != "visits" || n[behind] >= 10
+	switch {
+	case only != "":
+		answers = answers && n[d.behind] >= 10
+	case behind == "visitors" || behind == "visits":
+		answers = n[behind] >= 10
 	}
 	return n, scale, answers
 }

@@ -183,7 +183,7 @@ func aboutFrench() []aboutWords {
 			"La durée va du premier signe d’une visite au dernier. C’est une moyenne, à cinq secondes près, à partir de cinquante visites.",
 		}},
 		{"rounded", "Les arrondis", []string{
-			"Tout nombre est arrondi à la dizaine la plus proche avant de sortir. Neuf ou moins, zéro compris, s’écrit « <10 ». Pourcentages, barres, courbes et ordre des lignes se font à partir de nombres arrondis.",
+			"Tout nombre est arrondi à la dizaine la plus proche avant de sortir. Neuf ou moins, zéro compris, s’écrit « <10 » ; « – » est là où rien ne peut être dit. Pourcentages, barres, courbes et ordre des lignes se font à partir de nombres arrondis.",
 			"Le nombre après ± dit de combien un total peut s’écarter du nombre exact : cinq par période publiée, neuf là où elle était inférieure à dix.",
 		}},
 		{"rows", "Quelles lignes sont montrées", []string{

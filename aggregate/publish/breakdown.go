@@ -146,14 +146,14 @@ func (b *Breakdown) Add(p *Raw) {
 // answers tells whether the question's own totals are shown in the period. Of a
 // whole site each total stands alone: what counts is the one that rows need.
 func (b *Breakdown) answers(p *Raw) bool {
-	if b.whole.behind() >= 0 {
-		return b.whole.answers(p.Whole, p.WholeScale)
+	behind := b.whole.Behind
+	if behind == 0 {
+		behind = b.c.rule.Behind
+		if !slices.Contains(b.whole.Measures, behind) || !behind.scaled() {
+			return true
+		}
 	}
-	behind := b.c.rule.Behind
-	if !slices.Contains(b.whole.Measures, behind) || !behind.scaled() {
-		return true
-	}
-	return b.wholeOf(p, behind) >= smallest
+	return b.whole.answers(p.Whole, p.WholeScale) && b.wholeOf(p, behind) >= smallest
 }
 
 // capRest keeps (other) from having more visitors or visits than the whole.

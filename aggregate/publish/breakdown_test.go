@@ -226,6 +226,7 @@ func TestBreakdownOfTotalsThatAreWithheld(t *testing.T) {
 	}{
 		"page":                  {pageRule, []uint64{100, 19}, false},
 		"page at its scale":     {pageRule, []uint64{100, 20}, true},
+		"page of a few views":   {pageRule, []uint64{9, 20}, false},
 		"site":                  {siteRule, []uint64{100, 9, 30, 0, 0}, false},
 		"site of a few views":   {siteRule, []uint64{9, 30, 30, 0, 0}, false},
 		"site, each for itself": {siteRule, []uint64{100, 10, 9, 0, 0}, true},
