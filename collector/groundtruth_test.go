@@ -8,35 +8,13 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-)
 
-// shared returns the path of a file of the shared test data: under
-// FOOTFALL_SHARED, or in a folder "shared" beside one of the folders above.
-// The test is skipped where it is absent.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := []string{os.Getenv("FOOTFALL_SHARED")}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		roots = append(roots, filepath.Join(dir, "shared"))
-	}
-	for _, root := range roots {
-		path := filepath.Join(root, "data", filepath.FromSlash(name))
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-	}
-	t.Skip("shared/data is not beside the repository and FOOTFALL_SHARED does not name it")
-	return ""
-}
+	"footfall/collector/internal/shareddata"
+)
 
 // truth is what groundtruth.py counted.
 type truth struct {
@@ -55,7 +33,7 @@ type day struct {
 
 func readTruth(t testing.TB, name string) (out truth) {
 	t.Helper()
-	b, err := os.ReadFile(shared(t, "groundtruth/"+name+".summary.json"))
+	b, err := os.ReadFile(shareddata.Path(t, "groundtruth/"+name+".summary.json"))
 	if err == nil {
 		err = json.Unmarshal(b, &out)
 	}
@@ -82,7 +60,7 @@ func statusesByDay(t testing.TB, name string) map[string]int {
 
 func readGzip(t testing.TB, name string) []byte {
 	t.Helper()
-	f, err := os.Open(shared(t, name))
+	f, err := os.Open(shareddata.Path(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +95,7 @@ func TestGroundTruth(t *testing.T) {
 		for zone, byDay := range map[string]map[string]day{"UTC": want.UTC, "Europe/Paris": want.Paris} {
 			for _, format := range []string{"auto", "combined"} {
 				t.Run(c.name+"/"+zone+"/"+format, func(t *testing.T) {
-					f, err := os.Open(shared(t, "logs/"+c.log))
+					f, err := os.Open(shareddata.Path(t, "logs/"+c.log))
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"footfall/aggregate/hit"
+	"footfall/collector/internal/shareddata"
 )
 
 // hostile are texts that have broken others.
@@ -54,7 +55,7 @@ func TestHostileTexts(t *testing.T) {
 	texts := append([]string(nil), hostile...)
 	t.Run("own list", func(t *testing.T) { sendEverywhere(t, texts) })
 	t.Run("naughty strings", func(t *testing.T) {
-		b, err := os.ReadFile(shared(t, "strings/blns.json"))
+		b, err := os.ReadFile(shareddata.Path(t, "strings/blns.json"))
 		if err == nil {
 			err = json.Unmarshal(b, &texts)
 		}

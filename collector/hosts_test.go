@@ -9,6 +9,7 @@ import (
 	"testing/iotest"
 
 	"footfall/aggregate/hit"
+	"footfall/collector/internal/shareddata"
 )
 
 func TestExcludesAndReplace(t *testing.T) {
@@ -71,7 +72,7 @@ func TestReadHosts(t *testing.T) {
 	if _, err := ReadHosts(iotest.ErrReader(os.ErrClosed)); err == nil {
 		t.Error("broken reader: no error")
 	}
-	f, err := os.Open(shared(t, "referrer/matomo_spammers.txt"))
+	f, err := os.Open(shareddata.Path(t, "referrer/matomo_spammers.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}

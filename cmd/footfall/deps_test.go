@@ -99,7 +99,7 @@ var onlyIn = []struct {
 	{"log/slog", []string{"footfall/cmd/footfall"}, "only cmd logs"},
 	{"log", []string{"footfall/cmd/footfall"}, "only cmd logs; here to silence net/http"},
 	{"github.com/chromedp/...", []string{"footfall/static/browsertest"}, "a browser is for tests"},
-	{"testing", []string{"footfall/static/browsertest"}, "tests stand in _test files"},
+	{"testing", []string{"footfall/static/browsertest", "footfall/collector/internal/shareddata"}, "tests stand in _test files"},
 }
 
 // listed is what go list tells of a package.

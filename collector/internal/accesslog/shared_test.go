@@ -7,39 +7,17 @@ import (
 	"io"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 	"testing"
-)
 
-// shared returns the path of a file of the shared test data: under
-// FOOTFALL_SHARED, or in a folder "shared" beside one of the folders above.
-// The test is skipped where it is absent.
-func shared(t testing.TB, name string) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := []string{os.Getenv("FOOTFALL_SHARED")}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		roots = append(roots, filepath.Join(dir, "shared"))
-	}
-	for _, root := range roots {
-		file := filepath.Join(root, "data", filepath.FromSlash(name))
-		if _, err := os.Stat(file); err == nil {
-			return file
-		}
-	}
-	t.Skip("shared/data is not beside the repository and FOOTFALL_SHARED does not name it")
-	return ""
-}
+	"footfall/collector/internal/shareddata"
+)
 
 // Of the crowdsec samples each line is read by the grammar or refused; of the
 // formats that have no parser here no line is read, so none can fall on a
 // wrong day.
 func TestForeignFormats(t *testing.T) {
-	f, err := os.Open(shared(t, "logs/crowdsec_hub_samples.tar.gz"))
+	f, err := os.Open(shareddata.Path(t, "logs/crowdsec_hub_samples.tar.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"footfall/aggregate/hit"
 	"footfall/collector/internal/country/table"
+	"footfall/collector/internal/shareddata"
 )
 
 func embedded(t testing.TB) *table.Table {
@@ -124,7 +125,7 @@ type sample struct {
 // samples reads the shared sample; the test is skipped where it is absent.
 func samples(t testing.TB) []sample {
 	t.Helper()
-	f, err := os.Open(sharedFile(t, "geoip/geoip_sample.csv"))
+	f, err := os.Open(shareddata.Path(t, "geoip/geoip_sample.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,29 +222,3 @@ func TestAgreement(t *testing.T) {
 }
 
 func percent(part, of int) float64 { return 100 * float64(part) / float64(max(of, 1)) }
-
-// sharedFile returns the path of a file of the shared test data: under
-// FOOTFALL_SHARED, or in a folder "shared" beside one of the folders above.
-// The test is skipped where it is absent.
-func sharedFile(t testing.TB, name string) string {
-	t.Helper()
-	roots := []string{}
-	if dir := os.Getenv("FOOTFALL_SHARED"); dir != "" {
-		roots = append(roots, dir)
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		roots = append(roots, filepath.Join(dir, "shared"))
-	}
-	for _, root := range roots {
-		path := filepath.Join(root, "data", filepath.FromSlash(name))
-		if _, err := os.Stat(path); err == nil {
-			return path
-		}
-	}
-	t.Skip("shared/data is not beside the repository and FOOTFALL_SHARED does not name it")
-	return ""
-}

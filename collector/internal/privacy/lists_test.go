@@ -12,13 +12,14 @@ import (
 	"testing"
 
 	"footfall/aggregate/hit"
+	"footfall/collector/internal/shareddata"
 )
 
 // sharedHosts returns the lines of a shared file that are host names alone:
 // of a YAML list its items, up to a path.
 func sharedHosts(t *testing.T, name string) (hosts []hit.Host) {
 	t.Helper()
-	f, err := os.Open(sharedFile(t, name))
+	f, err := os.Open(shareddata.Path(t, name))
 	if err != nil {
 		t.Fatal(err)
 	}
