@@ -106,7 +106,7 @@ func (l *language) point(v publish.Values, m publish.Measure) (point, string) {
 	if !ok {
 		return point{}, ""
 	}
-	return point{value: c, known: true}, l.count(c)
+	return point{value: c, known: c.Known()}, l.count(c)
 }
 
 func (r *reading) finish(b *chartBody, points [][]point, measures []publish.Measure, g grain) {
