@@ -13,7 +13,6 @@ import (
 // A batch is hits that share a commit.
 type batch struct {
 	hits   []arrival
-	oldest time.Time
 	full   chan struct{} // closed when no more hits fit
 	done   chan struct{} // closed when what follows is known
 	stored int           // so many of the hits are on the disk
@@ -44,7 +43,7 @@ func (db *DB) Record(ctx context.Context, now time.Time, h *hit.Hit) error {
 	}
 	b, leads := db.batch, false
 	if b == nil {
-		b = &batch{oldest: now, full: make(chan struct{}), done: make(chan struct{})}
+		b = &batch{full: make(chan struct{}), done: make(chan struct{})}
 		db.batch, leads = b, true
 	}
 	i := len(b.hits)
