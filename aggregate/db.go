@@ -57,7 +57,6 @@ type siteState struct {
 	hour     time.Time // start of the running hour
 	fresh    bool      // the day has changed since its last hourly snapshot
 	freshTen bool      // the same since the last one of ten minutes
-	stored   bool      // known from the file only: kept and asked about, not counted
 	retained hit.Month // the month for which retention has run
 	gap      time.Time // since when the clock has been far ahead of the newest day
 }
@@ -94,6 +93,7 @@ func (db *DB) addSites(o Options) error {
 	var problems []error
 	for i := range o.Sites {
 		c := o.Sites[i]
+		c.Stored = false
 		if c.RetentionMonths < 0 || c.RetentionMonths > MaxRetention {
 			problems = append(problems, fmt.Errorf("site %s: retention of %d months: 1 to %d", c.Host, c.RetentionMonths, MaxRetention))
 			continue
@@ -168,7 +168,7 @@ func (db *DB) agreeZones() error {
 // storedState is a site that only the file knows: kept as long as can be, for
 // nobody has said how long.
 func storedState(h hit.Host, zone *time.Location) *siteState {
-	return &siteState{config: SiteConfig{Host: h, Zone: zone, RetentionMonths: MaxRetention, Stored: true}, stored: true}
+	return &siteState{config: SiteConfig{Host: h, Zone: zone, RetentionMonths: MaxRetention, Stored: true}}
 }
 
 // AddSite makes a new site's tree, so that days can be imported for it; it is
@@ -254,7 +254,7 @@ func (db *DB) Sites() []SiteConfig {
 		}
 	}
 	for _, s := range db.sites {
-		if s.stored {
+		if s.config.Stored {
 			stored = append(stored, s.config)
 		}
 	}

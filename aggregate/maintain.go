@@ -64,7 +64,7 @@ func (db *DB) Forget(h hit.Host) error {
 	if s == nil {
 		return fmt.Errorf("site %s: %w", h, ErrUnknownSite)
 	}
-	if !s.stored {
+	if !s.config.Stored {
 		return fmt.Errorf("site %s is configured: take it out of the configuration first", h)
 	}
 	if err := db.store.Update(func(tx *store.Tx) error { return tx.Forget(h) }); err != nil {
@@ -99,7 +99,7 @@ func (db *DB) List() ([]SiteDays, error) {
 			d := SiteDays{Host: s.Host, Zone: s.Zone}
 			d.First, d.Last, d.Closed = tx.Days(s.Host)
 			if state := db.sites[s.Host]; state != nil {
-				d.Configured = !state.stored
+				d.Configured = !state.config.Stored
 			}
 			out = append(out, d)
 		}
@@ -110,14 +110,18 @@ func (db *DB) List() ([]SiteDays, error) {
 
 // Stats are figures about the machine, none about visitors.
 type Stats struct {
-	FileBytes     int64 // of the database file
-	FreeBytes     int64 // of its free pages
-	BlockBytes    int64 // of closed days
-	OpenDayBytes  int64 // of the records of running days
 	DistinctShare float64
 	VisitShare    float64 // open visits of their cap
 	PageShare     float64 // pages of their cap, the fullest site's
 	CapsReached   int64   // tables of closed days that turned somebody away
+}
+
+// Sizes are bytes on the disk.
+type Sizes struct {
+	FileBytes    int64 // of the database file
+	FreeBytes    int64 // of its free pages
+	BlockBytes   int64 // of closed days
+	OpenDayBytes int64 // of the records of running days
 }
 
 // shares is what Stats tells of memory, as of the last commit.
@@ -137,19 +141,24 @@ func (db *DB) share() {
 	db.shares.Store(now)
 }
 
-// Stats returns the figures; it waits for nothing that intake holds.
+// Stats returns the figures as of the last commit; it waits for nothing that
+// intake holds.
 func (db *DB) Stats() Stats {
-	st := Stats{CapsReached: db.capsReached.Load()}
-	st.FileBytes, st.FreeBytes = db.store.Size()
+	now := db.shares.Load()
+	return Stats{now.distinct, now.visits, now.pages, db.capsReached.Load()}
+}
+
+// Sizes adds up what is stored. It walks every key: ask seldom.
+func (db *DB) Sizes() Sizes {
+	var z Sizes
+	z.FileBytes, z.FreeBytes = db.store.Size()
 	_ = db.store.View(func(tx *store.Tx) error { // a damaged key counts nothing here; check reports it
 		sites, err := tx.Sites()
 		for _, s := range sites {
-			st.BlockBytes += tx.BlockBytes(s.Host)
-			st.OpenDayBytes += tx.OpenBytes(s.Host)
+			z.BlockBytes += tx.BlockBytes(s.Host)
+			z.OpenDayBytes += tx.OpenBytes(s.Host)
 		}
 		return err
 	})
-	now := db.shares.Load()
-	st.DistinctShare, st.VisitShare, st.PageShare = now.distinct, now.visits, now.pages
-	return st
+	return z
 }

@@ -43,9 +43,10 @@ type metrics struct {
 type measured struct {
 	intake      func() collector.Stats
 	store       func() aggregate.Stats
-	connections func() uint64 // accepts that found no place
-	transport   func() uint64 // lines that net/http would have logged
-	panics      func() uint64 // outside the intake
+	sizes       func() aggregate.Sizes // asked once in byteAge
+	connections func() uint64          // accepts that found no place
+	transport   func() uint64          // lines that net/http would have logged
+	panics      func() uint64          // outside the intake
 	ready       func() error
 	lag         func() time.Duration
 }
@@ -116,16 +117,16 @@ type scraped struct {
 	from measured
 
 	mu    sync.Mutex // guards those below; held for reading the figures
-	bytes aggregate.Stats
+	bytes aggregate.Sizes
 	read  time.Time
 }
 
 // sizes returns the figures in bytes as they were at most byteAge ago.
-func (s *scraped) sizes(now aggregate.Stats) aggregate.Stats {
+func (s *scraped) sizes() aggregate.Sizes {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.read.IsZero() || time.Since(s.read) >= byteAge {
-		s.bytes, s.read = now, time.Now()
+		s.bytes, s.read = s.from.sizes(), time.Now()
 	}
 	return s.bytes
 }
@@ -159,7 +160,7 @@ func (s *scraped) Collect(ch chan<- prometheus.Metric) {
 	counter(refusedDesc, inTens(intake.Unavailable), "unavailable")
 
 	store := s.from.store()
-	sizes := s.sizes(store)
+	sizes := s.sizes()
 	gauge(blockDesc, float64(sizes.BlockBytes))
 	gauge(openDayDesc, inSteps(sizes.OpenDayBytes))
 	gauge(fileDesc, inSteps(sizes.FileBytes))

@@ -62,8 +62,11 @@ func exposition(t *testing.T, n uint64) string {
 	}
 	m.watch(measured{
 		intake: func() collector.Stats { return someIntake(t, n) },
+		sizes: func() aggregate.Sizes {
+			return aggregate.Sizes{FileBytes: 1 << 20, FreeBytes: 5000, BlockBytes: 12345, OpenDayBytes: 70_000}
+		},
 		store: func() aggregate.Stats {
-			return aggregate.Stats{FileBytes: 1 << 20, FreeBytes: 5000, BlockBytes: 12345, OpenDayBytes: 70_000, DistinctShare: 0.37, VisitShare: 0.01, PageShare: 1, CapsReached: 2}
+			return aggregate.Stats{DistinctShare: 0.37, VisitShare: 0.01, PageShare: 1, CapsReached: 2}
 		},
 		connections: func() uint64 { return 3 },
 		transport:   func() uint64 { return 4 },

@@ -161,7 +161,7 @@ func (w *web) handlers(s *session, m *metrics) {
 		guarded(w.board, board)
 	}
 	m.watch(measured{
-		intake: w.intake.Stats, store: s.db.Stats, ready: s.db.Ready,
+		intake: w.intake.Stats, store: s.db.Stats, sizes: s.db.Sizes, ready: s.db.Ready,
 		lag:         func() time.Duration { return w.recorder.lag(time.Now()) },
 		connections: w.waits, transport: w.transport.n.Load, panics: w.panics.Load,
 	})
