@@ -63,13 +63,16 @@ func (c *checker) sites(tx *store.Tx) error {
 	for _, s := range sites {
 		days := map[string]int64{}
 		c.report.Sites[s.Host.String()] = days
+		labels := map[hit.Month]int{} // how many a month has; -1 where they are damaged
 		for _, m := range tx.LabelMonths(s.Host) {
-			if _, err := tx.Labels(s.Host, m); err != nil {
+			texts, err := tx.Labels(s.Host, m)
+			if labels[m] = len(texts); err != nil {
+				labels[m] = -1
 				c.problem("%s: %s", s.Host, err)
 			}
 		}
 		err := tx.Blocks(s.Host, -1<<31, 1<<31-1, func(d hit.Day, b []byte) error {
-			days[d.String()] += c.block(s.Host, d, b, labelsOf(tx, s.Host, d.Month()))
+			days[d.String()] += c.block(s.Host, d, b, labels[d.Month()])
 			return nil
 		})
 		if err != nil {
@@ -79,16 +82,6 @@ func (c *checker) sites(tx *store.Tx) error {
 		c.running(tx, s.Host, days)
 	}
 	return nil
-}
-
-// labelsOf returns how many labels a month has; a damaged dictionary has
-// been reported.
-func labelsOf(tx *store.Tx, h hit.Host, m hit.Month) int {
-	texts, err := tx.Labels(h, m)
-	if err != nil {
-		return -1
-	}
-	return len(texts)
 }
 
 func (c *checker) snapshots(tx *store.Tx, h hit.Host) {

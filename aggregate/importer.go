@@ -57,6 +57,7 @@ type Importer struct {
 	refused  map[hit.Day]struct{}
 	summary  ImportSummary
 	journal  journal
+	swept    time.Time // when ended visits were last looked for
 	file     *daysFile
 }
 
@@ -114,20 +115,17 @@ func (im *Importer) Add(t time.Time, h *hit.Hit) error {
 	}
 	im.journal.reset()
 	d.apply(&im.journal, t, h)
-	im.dropEnded(d, t)
+	if im.shared.visits >= MaxOpenVisits && t.Sub(im.swept) >= time.Minute {
+		im.endVisits(t)
+	}
 	return nil
 }
 
-// dropEnded forgets ended visits before their cap is reached.
-func (im *Importer) dropEnded(d *openDay, t time.Time) {
-	if im.shared.visits >= MaxOpenVisits {
-		d.dropEnded(t.Unix())
-	}
-}
-
-// endVisits gives back the memory of the visits that have ended, when a day
-// begins: those of a log in the order of time are then over.
+// endVisits gives back the memory of the visits that have ended: when a day
+// begins, since those of a log in the order of time are then over, and when
+// their cap is reached, once a minute of the log.
 func (im *Importer) endVisits(t time.Time) {
+	im.swept = t
 	for _, d := range im.days {
 		if len(d.visits) == 0 {
 			continue

@@ -57,14 +57,6 @@ type Summary struct {
 
 const maxMalformedAt = 50
 
-// FirstMalformed returns the number of the first malformed line, 0 for none.
-func (s *Summary) FirstMalformed() int64 {
-	if len(s.MalformedAt) == 0 {
-		return 0
-	}
-	return s.MalformedAt[0]
-}
-
 func (s *Summary) malformed() {
 	s.Malformed++
 	if len(s.MalformedAt) < maxMalformedAt {

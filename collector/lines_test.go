@@ -104,7 +104,7 @@ func TestLines(t *testing.T) {
 					t.Errorf("%s: %d, want %d", path, got.paths[path], want)
 				}
 			}
-			if got := s.FirstMalformed(); got != 21 {
+			if got := s.MalformedAt[0]; got != 21 {
 				t.Errorf("first malformed line %d, want 21", got)
 			}
 		})
@@ -182,7 +182,7 @@ func TestOddFiles(t *testing.T) {
 
 func TestManyMalformedLines(t *testing.T) {
 	s, err := newLines(t, nil).Read(t.Context(), strings.NewReader(strings.Repeat("x\n", 1000)), newDays(t, "UTC"))
-	if err != nil || s.Malformed != 1000 || len(s.MalformedAt) != maxMalformedAt || s.FirstMalformed() != 1 {
+	if err != nil || s.Malformed != 1000 || len(s.MalformedAt) != maxMalformedAt || s.MalformedAt[0] != 1 {
 		t.Errorf("got %d malformed, %d numbers, %v", s.Malformed, len(s.MalformedAt), err)
 	}
 }
