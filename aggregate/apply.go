@@ -107,16 +107,22 @@ func (d *openDay) firstView(j *journal, h *hit.Hit, p *page, what byte, referrer
 		if dim == dimReferrer {
 			code = referrer
 		}
-		j.cell(&p.dims[dim], code, w, MaxCells)
+		if !j.cell(&p.dims[dim], code, w, d.open.caps.cells) {
+			d.turnAway(capValues)
+		}
 	}
 }
 
 func (d *openDay) fixedRow(dim dimension, code uint32) *fixedRow {
-	most := maxBrowsers
+	most := d.open.caps.browsers
 	if dim != dimBrowser {
 		most = 1 << 16 // closed enumerations and countries bound themselves
 	}
-	return d.fixed[dim].at(code, most)
+	row := d.fixed[dim].at(code, most)
+	if row.code != code {
+		d.turnAway(capValues)
+	}
+	return row
 }
 
 func (d *openDay) applyFeature(j *journal, now time.Time, h *hit.Hit) {

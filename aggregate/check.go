@@ -5,7 +5,6 @@ import (
 
 	"footfall/aggregate/hit"
 	"footfall/aggregate/internal/block"
-	"footfall/aggregate/internal/distinct"
 	"footfall/aggregate/internal/store"
 )
 
@@ -55,7 +54,7 @@ func (c *checker) problem(format string, args ...any) {
 }
 
 func (c *checker) sites(tx *store.Tx) error {
-	c.shared.budget = distinct.NewBudget(0)
+	c.shared = newShared(0)
 	sites, err := tx.Sites()
 	if err != nil {
 		return err

@@ -28,11 +28,6 @@ func (db *DB) closeDay(d *openDay) error {
 	if err != nil {
 		return fmt.Errorf("close day %s: %w", d.day, err)
 	}
-	for _, reached := range d.capped {
-		if reached {
-			db.capsReached.Add(1)
-		}
-	}
 	d.release()
 	return nil
 }

@@ -14,7 +14,13 @@ import (
 // shared is what the open days of a process have in common.
 type shared struct {
 	budget *distinct.Budget
-	visits int // open visits of all days
+	caps   caps
+	visits int           // open visits of all days
+	capped [capEnd]int64 // how often a day's table turned its first value away
+}
+
+func newShared(keys int) shared {
+	return shared{budget: distinct.NewBudget(keys), caps: designCaps()}
 }
 
 // openDay is the running day of one site, or a day of a log being read: all
@@ -45,7 +51,6 @@ type openDay struct {
 	secret  [16]byte // labels the filters of this day; never leaves memory
 	base    int64    // Unix seconds that visits count from
 	touched bool
-	capped  [capEnd]bool // which table has turned somebody away
 }
 
 // The site's measures, in the order of block.Site.
@@ -84,7 +89,7 @@ const (
 	smallEnd
 )
 
-// The tables of names that visitors bring, and their caps.
+// The tables of names that visitors bring.
 const (
 	hostReferrer = iota
 	hostOutbound
@@ -93,21 +98,7 @@ const (
 	hostEnd
 )
 
-var hostTables = [hostEnd]struct {
-	kind store.Kind
-	cap  int
-}{
-	{store.KindReferrer, MaxReferrers}, {store.KindOutbound, MaxOutbound},
-	{store.KindDownload, MaxDownloads}, {store.KindFailed, MaxFailed},
-}
-
-// The tables whose cap can be reached.
-const (
-	capPages = hostEnd + iota
-	capSections
-	capVisits
-	capEnd
-)
+var hostKinds = [hostEnd]store.Kind{store.KindReferrer, store.KindOutbound, store.KindDownload, store.KindFailed}
 
 // A fixedRow counts one value of a dimension that is fixed at a visitor's first hit.
 type fixedRow struct {
@@ -248,12 +239,16 @@ func (d *openDay) host(which int, label string) *hostRow {
 	if i, ok := t.byLabel[label]; ok {
 		return t.rows[i]
 	}
-	if !t.admits(label, hostTables[which].cap) {
-		d.capped[which] = true
+	if !t.admits(label, d.open.caps.hosts[which]) {
+		d.turnAway(which)
 		return d.host(which, hit.Other)
 	}
+	return d.newHost(which, label)
+}
+
+func (d *openDay) newHost(which int, label string) *hostRow {
 	r := &hostRow{table: which, label: label, day: d}
-	t.put(label, r)
+	d.hosts[which].put(label, r)
 	return r
 }
 

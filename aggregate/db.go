@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"footfall/aggregate/hit"
-	"footfall/aggregate/internal/distinct"
 	"footfall/aggregate/internal/store"
 )
 
@@ -40,12 +39,10 @@ type DB struct {
 
 	down    atomic.Bool   // the last write failed; the next that succeeds ends it
 	failing chan struct{} // wakes Run after a failed write, so that it tries again
-	shares  atomic.Pointer[shares]
+	stats   atomic.Pointer[Stats]
 
 	fatal chan struct{}
 	cause error // why fatal was closed; read after that only
-
-	capsReached atomic.Int64
 }
 
 // siteState is a configured site and its running day.
@@ -79,12 +76,12 @@ func Open(o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{options: o, store: st, sites: map[hit.Host]*siteState{}, fatal: make(chan struct{}), failing: make(chan struct{}, 1)}
-	db.shares.Store(&shares{})
-	db.shared.budget = distinct.NewBudget(o.DistinctKeys)
+	db.shared = newShared(o.DistinctKeys)
 	if err := db.addSites(o); err != nil {
 		_ = st.Close() // the first error is the one to tell
 		return nil, err
 	}
+	db.share()
 	db.tick(o.Now, false) // a write that fails is noted, and tried again by Run
 	return db, nil
 }
@@ -116,6 +113,7 @@ func (db *DB) addSites(o Options) error {
 			return fmt.Errorf("load %s: %w", s.config.Host, err)
 		}
 	}
+	db.shared.capped = [capEnd]int64{} // what was reached before is counted already
 	return nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"footfall/aggregate/hit"
-	"footfall/aggregate/internal/distinct"
 )
 
 // testHost is the site that tests count.
@@ -238,8 +237,11 @@ func TestAgainstRecount(t *testing.T) {
 
 func newTestDay(t testing.TB, start string) *openDay {
 	t.Helper()
-	return newOpenDay(&shared{budget: newTestBudget()}, &SiteConfig{Host: testHost(t), Zone: time.UTC},
+	return newOpenDay(newTestShared(), &SiteConfig{Host: testHost(t), Zone: time.UTC},
 		hit.DayAt(at(start), time.UTC), at(start).Unix())
 }
 
-func newTestBudget() *distinct.Budget { return distinct.NewBudget(0) }
+func newTestShared() *shared {
+	s := newShared(0)
+	return &s
+}

@@ -8,7 +8,6 @@ import (
 
 	"footfall/aggregate/hit"
 	"footfall/aggregate/internal/block"
-	"footfall/aggregate/internal/distinct"
 )
 
 // MaxImportDays is how many days of a log are counted at once; when another
@@ -65,7 +64,7 @@ type Importer struct {
 func NewImporter(o ImportOptions) (*Importer, error) {
 	o.Site.Zone = o.Site.zone()
 	im := &Importer{options: o, days: map[hit.Day]*openDay{}, refused: map[hit.Day]struct{}{}}
-	im.shared.budget = distinct.NewBudget(0)
+	im.shared = newShared(0)
 	im.summary.Days = map[hit.Day]DayCounts{}
 	im.today = hit.DayAt(o.Now, o.Site.Zone)
 	im.first = o.Site.FirstKept(im.today)
@@ -115,7 +114,7 @@ func (im *Importer) Add(t time.Time, h *hit.Hit) error {
 	}
 	im.journal.reset()
 	d.apply(&im.journal, t, h)
-	if im.shared.visits >= MaxOpenVisits && t.Sub(im.swept) >= time.Minute {
+	if im.shared.visits >= im.shared.caps.visits && t.Sub(im.swept) >= time.Minute {
 		im.endVisits(t)
 	}
 	return nil

@@ -172,7 +172,7 @@ func (db *DB) put(tx *store.Tx, t *touched) error {
 		}
 	}
 	for _, r := range t.hosts {
-		if err := tx.PutOpen(r.day.config.Host, r.day.day, hostTables[r.table].kind, r.label, w.host(r)); err != nil {
+		if err := tx.PutOpen(r.day.config.Host, r.day.day, hostKinds[r.table], r.label, w.host(r)); err != nil {
 			return err
 		}
 	}

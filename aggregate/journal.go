@@ -41,11 +41,13 @@ func (j *journal) add(count *int64, by int64) {
 	j.counts = append(j.counts, countChange{count, by})
 }
 
-// cell changes the cell of a code; past most codes it changes that of (other).
-func (j *journal) cell(c *cells, code uint32, by int64, most int) {
+// cell changes the cell of a code; past most codes it changes that of (other)
+// and returns false.
+func (j *journal) cell(c *cells, code uint32, by int64, most int) bool {
 	x := &(*c)[c.at(code, most)]
 	x.n += by
 	j.cells = append(j.cells, cellChange{c, x.code, by})
+	return x.code == code
 }
 
 // first asks a filter about a key and returns what it counts.

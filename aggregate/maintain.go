@@ -110,10 +110,14 @@ func (db *DB) List() ([]SiteDays, error) {
 
 // Stats are figures about the machine, none about visitors.
 type Stats struct {
-	DistinctShare float64
-	VisitShare    float64 // open visits of their cap
-	PageShare     float64 // pages of their cap, the fullest site's
-	CapsReached   int64   // tables of closed days that turned somebody away
+	Caps []CapStats // one a table, always the same ones in the same order
+}
+
+// CapStats tell how full a kind of table is. Neither figure counts what is in it.
+type CapStats struct {
+	Table   string  // pages, sections, referrers, outbound, downloads, failed, open_visits, values or distinct_keys
+	Share   float64 // of the cap, the fullest site's, or of the process; always 0 for values
+	Reached int64   // days since the start on which a site's table turned a value away; always 0 for distinct_keys
 }
 
 // Sizes are bytes on the disk.
@@ -124,29 +128,9 @@ type Sizes struct {
 	OpenDayBytes int64 // of the records of running days
 }
 
-// shares is what Stats tells of memory, as of the last commit.
-type shares struct{ distinct, visits, pages float64 }
-
-// share notes how full the tables are. The caller holds commit.
-func (db *DB) share() {
-	now := &shares{
-		distinct: float64(db.shared.budget.Used()) / float64(db.shared.budget.Keys()),
-		visits:   float64(db.shared.visits) / MaxOpenVisits,
-	}
-	for _, s := range db.sites {
-		if s.day != nil {
-			now.pages = max(now.pages, float64(len(s.day.pages.rows))/MaxPages)
-		}
-	}
-	db.shares.Store(now)
-}
-
 // Stats returns the figures as of the last commit; it waits for nothing that
 // intake holds.
-func (db *DB) Stats() Stats {
-	now := db.shares.Load()
-	return Stats{now.distinct, now.visits, now.pages, db.capsReached.Load()}
-}
+func (db *DB) Stats() Stats { return *db.stats.Load() }
 
 // Sizes adds up what is stored. It walks every key: ask seldom.
 func (db *DB) Sizes() Sizes {

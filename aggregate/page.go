@@ -73,8 +73,8 @@ func (d *openDay) page(label string) *page {
 	if i, ok := d.pages.byLabel[label]; ok {
 		return d.pages.rows[i]
 	}
-	if !d.pages.admits(label, MaxPages) {
-		d.capped[capPages] = true
+	if !d.pages.admits(label, d.open.caps.pages) {
+		d.turnAway(capPages)
 		return d.page(hit.Other)
 	}
 	p := d.newPage(&d.pages, label, false)
@@ -101,8 +101,8 @@ func (d *openDay) sectionRow(label string) *page {
 	if i, ok := d.sections.byLabel[label]; ok {
 		return d.sections.rows[i]
 	}
-	if !d.sections.admits(label, MaxSections) {
-		d.capped[capSections] = true
+	if !d.sections.admits(label, d.open.caps.sections) {
+		d.turnAway(capSections)
 		return d.sectionRow(hit.Other)
 	}
 	return d.newPage(&d.sections, label, true)

@@ -298,7 +298,8 @@ func (r *recordReader) page(p *page) {
 	}
 }
 
-// load puts one record of the store into the day.
+// load puts one record of the store into the day. Whoever had a place has it
+// again, whatever labels are known now.
 func (d *openDay) load(k store.Kind, label string, record []byte) error {
 	r := readRecord(record)
 	switch k {
@@ -311,18 +312,13 @@ func (d *openDay) load(k store.Kind, label string, record []byte) error {
 			p.in = int32(d.sectionOf(label).index)
 		}
 	case store.KindSection:
-		r.page(d.sectionRow(strings.Clone(label)))
+		r.page(d.newPage(&d.sections, strings.Clone(label), true))
 	default:
-		which := slices.IndexFunc(hostTables[:], func(t struct {
-			kind store.Kind
-			cap  int
-		}) bool {
-			return t.kind == k
-		})
+		which := slices.Index(hostKinds[:], k)
 		if which < 0 {
 			return ErrRecord
 		}
-		row := d.host(which, strings.Clone(label))
+		row := d.newHost(which, strings.Clone(label))
 		row.views, row.visits = r.number(), r.number()
 	}
 	if r.bad || len(r.b) > 0 {

@@ -32,9 +32,9 @@ func (d *openDay) view(j *journal, h *hit.Hit, p, in *page, unix int64) {
 	key, v, now, going := d.visitOf(&h.Visitor, unix)
 	if !going {
 		d.begin(j, h, p, in)
-		if d.open.visits >= MaxOpenVisits {
+		if d.open.visits >= d.open.caps.visits {
 			if _, replaced := d.visits[key]; !replaced { // counted and not followed
-				d.capped[capVisits] = true
+				d.turnAway(capVisits)
 				d.countSectionVisit(j, &h.Visitor, in, now)
 				return
 			}

@@ -99,9 +99,9 @@ var (
 	lagDesc = prometheus.NewDesc("footfall_commit_lag_seconds",
 		"Age of the oldest hit that waits to be written, to a tenth of a second; 0 at rest.", nil, nil)
 	capDesc = prometheus.NewDesc("footfall_cap_ratio",
-		"How full the fullest table of a kind is, in steps of a twentieth.", []string{"table"}, nil)
+		"How full the fullest site's table of a kind is, in steps of a twentieth.", []string{"table"}, nil)
 	cappedDesc = prometheus.NewDesc("footfall_caps_reached_total",
-		"Tables of closed days that had no place left for a value.", nil, nil)
+		"Days on which a site's table had no place left for a value.", []string{"table"}, nil)
 	waitsDesc = prometheus.NewDesc("footfall_connection_waits_total",
 		"Times that a connection had to wait because the cap was reached.", nil, nil)
 	transportDesc = prometheus.NewDesc("footfall_transport_errors_total",
@@ -165,10 +165,10 @@ func (s *scraped) Collect(ch chan<- prometheus.Metric) {
 	gauge(openDayDesc, inSteps(sizes.OpenDayBytes))
 	gauge(fileDesc, inSteps(sizes.FileBytes))
 	gauge(freeDesc, inSteps(sizes.FreeBytes))
-	gauge(capDesc, inTwentieths(store.DistinctShare), "distinct_keys")
-	gauge(capDesc, inTwentieths(store.VisitShare), "open_visits")
-	gauge(capDesc, inTwentieths(store.PageShare), "pages")
-	counter(cappedDesc, uint64(store.CapsReached))
+	for _, c := range store.Caps {
+		gauge(capDesc, inTwentieths(c.Share), c.Table)
+		counter(cappedDesc, uint64(c.Reached), c.Table)
+	}
 
 	gauge(lagDesc, s.from.lag().Seconds())
 	counter(waitsDesc, s.from.connections())

@@ -110,6 +110,14 @@ const (
 	Tens                                // a snapshot of ten minutes: totals, errors, status classes only
 	NoVisitors                          // no visitor has a key: views, and visits as views from elsewhere, only
 	Thinned                             // some page's or section's level is above 0
+	CappedReferrers                     // as the seven below: a table turned values away into (other)
+	CappedOutbound
+	CappedDownloads
+	CappedFailed
+	CappedPages
+	CappedSections
+	CappedVisits // visits that found no place were counted and not followed
+	CappedValues // values of a dimension of some page or section, or browsers of the site
 	flagsEnd
 )
 
