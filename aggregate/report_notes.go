@@ -40,6 +40,11 @@ func (a *answer) notes(parts []publish.Period) []publish.Note {
 	flagged(publish.Imported, flag(block.Imported))
 	flagged(publish.NoObjections, flag(block.ObjectionsUnknown))
 	flagged(publish.NoVisitors, flag(block.NoVisitors))
+	for which := range capEnd {
+		if a.concerns(which) {
+			flagged(publish.CappedReferrers+publish.NoteCode(which), flag(block.CappedReferrers<<which))
+		}
+	}
 	if days := a.daysWhere(func(d *reportDay) bool { return d.damaged && !d.open }); len(days) > 0 {
 		out = append(out, publish.NewNote(publish.Damaged, days...))
 	}
@@ -86,4 +91,32 @@ func (a *answer) runningNotes(has func(publish.Measure) bool) []publish.Note {
 		out = append(out, publish.NewNote(publish.ClosedOnly, a.today))
 	}
 	return out
+}
+
+// concerns tells whether an answer may lack rows because a table was full;
+// totals, which are exact, tell of every table.
+func (a *answer) concerns(which int) bool {
+	if !a.hasRows() {
+		return true
+	}
+	crossed := a.q.Page != "" || a.q.Where != nil
+	switch a.q.By {
+	case ByPage:
+		return which == capPages || crossed && which == capValues
+	case BySection:
+		return which == capSections || which == capVisits || crossed && which == capValues
+	case ByEntry, ByExit:
+		return which == capPages || which == capVisits
+	case ByReferrer:
+		return which == hostReferrer || crossed && which == capValues
+	case ByBrowser, BySystem, ByDevice, ByCountry:
+		return which == capValues
+	case ByOutbound:
+		return which == hostOutbound
+	case ByDownload:
+		return which == hostDownload
+	case ByError:
+		return which == hostFailed
+	}
+	return false
 }

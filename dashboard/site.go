@@ -150,6 +150,7 @@ type siteBody struct {
 	Panels   []panel
 	Apart    []link // panels that the filter leaves out
 	Heat     *heatBody
+	Quality  *qualityBody
 	Notes    []string
 	Zone     string
 	Kept     string
@@ -190,6 +191,7 @@ func (r *reading) siteBody() (*siteBody, error) {
 		return nil, err
 	}
 	notes := r.newNotes()
+	notes.site = true
 	notes.add(totals)
 	if r.view.where == "" {
 		if b.Chart, err = r.chart(); err != nil {
@@ -205,6 +207,7 @@ func (r *reading) siteBody() (*siteBody, error) {
 	if b.Heat, err = r.heat(); err != nil {
 		return nil, err
 	}
+	b.Quality = r.c.l.quality(totals)
 	b.Notes = notes.text
 	if r.view.span.to >= r.today {
 		b.DataAsOf = replace(r.c.l.Generated, totals.Head().Generated.In(r.zone).Format("15:04"))
@@ -223,6 +226,7 @@ func (r *reading) months() int {
 // notes gathers what reports say, each thing once.
 type notes struct {
 	l    *language
+	site bool // what the panel of quality shows is left out
 	seen map[string]bool
 	text []string
 }
@@ -232,6 +236,9 @@ func (r *reading) newNotes() *notes { return &notes{l: r.c.l, seen: map[string]b
 func (n *notes) add(reports ...*publish.Report) {
 	for _, r := range reports {
 		for _, note := range r.Notes() {
+			if n.site && ofQuality(note) {
+				continue // the panel has it
+			}
 			if text := n.l.note(note); !n.seen[text] {
 				n.seen[text] = true
 				n.text = append(n.text, text)

@@ -85,6 +85,7 @@ type words struct {
 	FirstHit struct{ Title, Text, Then string }
 
 	Notes      map[publish.NoteCode]string // %d days, %t time
+	Quality    qualityWords
 	HeatTitle  string
 	NotesTitle string
 	Rounded    string

@@ -108,7 +108,8 @@ func english() *words {
 	w.FirstHit.Title = "Nothing to show yet"
 	w.FirstHit.Text = "Put this line into the pages of the site. The first numbers appear once ten views have been counted."
 	w.FirstHit.Then = "Totals are as of the last full ten minutes, breakdowns as of the last full hour."
-	w.Notes = notesEnglish()
+	w.Quality = qualityEnglish()
+	w.Notes = w.Quality.capped(notesEnglish())
 	w.Login.Title, w.Login.Name, w.Login.Password, w.Login.Submit = "Log in", "Name", "Password", "Log in"
 	w.Login.Wrong = "The name and password do not match."
 	w.Login.Throttled = "Too many attempts. The next one will be looked at in %d seconds."

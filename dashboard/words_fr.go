@@ -116,7 +116,8 @@ func french() *words {
 	w.FirstHit.Title = "Rien à montrer pour l’instant"
 	w.FirstHit.Text = "Placez cette ligne dans les pages du site. Les premiers chiffres paraissent une fois dix vues comptées."
 	w.FirstHit.Then = "Les totaux sont ceux des dix dernières minutes pleines, les détails ceux de la dernière heure pleine."
-	w.Notes = notesFrench()
+	w.Quality = qualityFrench()
+	w.Notes = w.Quality.capped(notesFrench())
 	w.Login.Title, w.Login.Name, w.Login.Password, w.Login.Submit = "Connexion", "Nom", "Mot de passe", "Se connecter"
 	w.Login.Wrong = "Le nom et le mot de passe ne correspondent pas."
 	w.Login.Throttled = "Trop d’essais. Le prochain sera examiné dans %d secondes."

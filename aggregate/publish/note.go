@@ -38,8 +38,16 @@ const (
 	Imported                       // days made from logs
 	NoObjections                   // days whose logs do not tell objections
 	NoVisitors                     // days on which no visitor had a key
-	NotKept                        // days that retention has deleted
-	ToCome                         // days after the running one
+	CappedReferrers                // days on which a table had no place for a value: as the seven below,
+	CappedOutbound                 // in the order of the flags of a block
+	CappedDownloads
+	CappedFailed
+	CappedPages
+	CappedSections
+	CappedVisits // days on which some visits were not followed
+	CappedValues // days on which some page had no place for a value of a dimension
+	NotKept      // days that retention has deleted
+	ToCome       // days after the running one
 	noteEnd
 )
 
@@ -59,6 +67,14 @@ var noteTexts = [noteEnd]string{
 	"imported from logs: %s",
 	"objections unknown, imported from logs that do not tell them: %s",
 	"visitors were not told apart on %s: nothing about them is known for periods that contain it, and visits are views that came from elsewhere",
+	"the table of referrers was full on %s: hosts that were new after that are in (other)",
+	"the table of outbound hosts was full on %s: those that were new after that are in (other)",
+	"the table of downloads was full on %s: paths that were new after that are in (other)",
+	"the table of failed paths was full on %s: those that were new after that are in (other)",
+	"the table of pages was full on %s: paths that were new after that are in (other)",
+	"the table of sections was full on %s: those that were new after that are in (other)",
+	"more visits were open at once than are followed on %s: of the rest, each view counts as a visit",
+	"some table of one page's, one section's or the site's values was full on %s: what was new there after that is in (other)",
 	"no longer kept: %s",
 	"still to come: %s",
 }
