@@ -47,13 +47,16 @@ func (p *agentParser) parse(raw *Raw) agent {
 	if len(ua) > maxAgent {
 		ua = ua[:maxAgent]
 	}
-	var h maphash.Hash
-	h.SetSeed(p.seed)
-	for _, s := range [...]string{ua, raw.Brands, raw.Mobile, raw.Platform} {
-		h.WriteString(s)
-		h.WriteByte(0xff) // in no valid header
+	key := maphash.String(p.seed, ua)
+	if raw.Brands != "" || raw.Mobile != "" || raw.Platform != "" {
+		var h maphash.Hash
+		h.SetSeed(p.seed)
+		for _, s := range [...]string{ua, raw.Brands, raw.Mobile, raw.Platform} {
+			h.WriteString(s)
+			h.WriteByte(0xff) // in no valid header
+		}
+		key = h.Sum64()
 	}
-	key := h.Sum64()
 	if a, ok := p.known.get(key); ok {
 		return a
 	}

@@ -21,6 +21,33 @@ type lists struct {
 	exclude []netip.Prefix
 	spam    map[string]struct{} // hosts, which stand for their subdomains too
 	paths   []*pathRules        // by site.index
+	known   []memory            // by site.index
+}
+
+// A memory remembers what paths and referrers of one site were reduced to
+// under these lists, by a seeded hash of what was sent.
+type memory struct {
+	paths     *cache[keptPath]
+	referrers *cache[keptReferrer]
+}
+
+type keptPath struct {
+	path hit.Path
+	ok   bool
+}
+
+type keptReferrer struct {
+	referrer hit.Referrer
+	spam     bool
+}
+
+// memory returns what is remembered for a site, nil for one that is not
+// configured.
+func (l *lists) memory(s *site) *memory {
+	if s == nil || s.index < 0 {
+		return nil
+	}
+	return &l.known[s.index]
 }
 
 // of returns the rules for the paths of a site; one that is not configured
@@ -33,7 +60,11 @@ func (l *lists) of(s *site) *pathRules {
 }
 
 func (r *Reducer) newLists(o *Options) (*lists, error) {
-	l := &lists{spam: make(map[string]struct{}, len(o.Spam)), paths: make([]*pathRules, len(r.sites))}
+	l := &lists{spam: make(map[string]struct{}, len(o.Spam)), paths: make([]*pathRules, len(r.sites)),
+		known: make([]memory, len(r.sites))}
+	for i := range l.known {
+		l.known[i] = memory{newCache[keptPath](), newCache[keptReferrer]()}
+	}
 	for _, p := range o.Exclude {
 		if !p.IsValid() {
 			return nil, errNetwork

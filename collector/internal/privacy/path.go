@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"hash/maphash"
 	"unicode"
 	"unicode/utf8"
 
@@ -48,6 +49,20 @@ func (r *Reducer) path(s string, rules *pathRules) (hit.Path, bool) {
 		}
 	}
 	return r.internPath(capPath(scrubbed))
+}
+
+// pathOnce is path with the answer remembered in m, unless that is nil.
+func (r *Reducer) pathOnce(s string, rules *pathRules, m *memory) (hit.Path, bool) {
+	if m == nil {
+		return r.path(s, rules)
+	}
+	key := maphash.String(r.seed, s)
+	if kept, ok := m.paths.get(key); ok {
+		return kept.path, kept.ok
+	}
+	path, ok := r.path(s, rules)
+	m.paths.put(key, keptPath{path, ok})
+	return path, ok
 }
 
 // pathOf takes the path of a URL, and what is read of a path. It is false for

@@ -144,7 +144,7 @@ func (r *Reducer) Reduce(now time.Time, raw *Raw, h *hit.Hit) hit.Verdict {
 	h.Referrer = referrer
 	prefix := Truncate(&raw.Addr, r.bits4, r.bits6)
 	r.who(raw, prefix, h)
-	what := r.what(raw, own, l.of(own), h)
+	what := r.what(raw, own, l, h)
 	switch {
 	case verdict != hit.Counted:
 	case h.Bot != hit.NotBot:
@@ -178,9 +178,9 @@ func (r *Reducer) who(raw *Raw, prefix netip.Prefix, h *hit.Hit) {
 }
 
 // what fills in the page and what the hit tells of it.
-func (r *Reducer) what(raw *Raw, own *site, rules *pathRules, h *hit.Hit) hit.Verdict {
+func (r *Reducer) what(raw *Raw, own *site, l *lists, h *hit.Hit) hit.Verdict {
 	verdict := hit.Counted
-	path, ok := r.path(raw.Path, rules)
+	path, ok := r.pathOnce(raw.Path, l.of(own), l.memory(own))
 	switch {
 	case ok:
 		h.Path = path
@@ -196,7 +196,7 @@ func (r *Reducer) what(raw *Raw, own *site, rules *pathRules, h *hit.Hit) hit.Ve
 	switch raw.Kind {
 	case hit.KindView:
 	case hit.KindFeature:
-		if v := r.feature(raw, own, rules, h); verdict == hit.Counted {
+		if v := r.feature(raw, own, l, h); verdict == hit.Counted {
 			verdict = v
 		}
 	case hit.KindTiming:
@@ -212,7 +212,7 @@ func (r *Reducer) what(raw *Raw, own *site, rules *pathRules, h *hit.Hit) hit.Ve
 }
 
 // feature fills in the one of the three kinds of use that was sent.
-func (r *Reducer) feature(raw *Raw, own *site, rules *pathRules, h *hit.Hit) hit.Verdict {
+func (r *Reducer) feature(raw *Raw, own *site, l *lists, h *hit.Hit) hit.Verdict {
 	switch {
 	case raw.Feature != "" && raw.Outbound == "" && raw.Download == "":
 		if own == nil {
@@ -234,7 +234,7 @@ func (r *Reducer) feature(raw *Raw, own *site, rules *pathRules, h *hit.Hit) hit
 			}
 		}
 	case raw.Download != "" && raw.Feature == "" && raw.Outbound == "":
-		if path, ok := r.path(raw.Download, rules); ok {
+		if path, ok := r.pathOnce(raw.Download, l.of(own), l.memory(own)); ok {
 			h.Download = path
 			return hit.Counted
 		}

@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"hash/maphash"
 	"strings"
 
 	"footfall/aggregate/hit"
@@ -10,6 +11,20 @@ import (
 // or a whole URL; everything but the host is dropped without being looked at.
 // spam tells that the operator's list has it.
 func (r *Reducer) referrer(s string, own *site, l *lists) (ref hit.Referrer, spam bool) {
+	m := l.memory(own)
+	if s == "" || m == nil {
+		return r.reduceReferrer(s, own, l)
+	}
+	key := maphash.String(r.seed, s)
+	if kept, ok := m.referrers.get(key); ok {
+		return kept.referrer, kept.spam
+	}
+	ref, spam = r.reduceReferrer(s, own, l)
+	m.referrers.put(key, keptReferrer{ref, spam})
+	return ref, spam
+}
+
+func (r *Reducer) reduceReferrer(s string, own *site, l *lists) (ref hit.Referrer, spam bool) {
 	if i := strings.IndexAny(s, "\t\r\n"); i >= 0 { // as browsers do
 		s = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
 	}

@@ -90,6 +90,11 @@ func (r *Reducer) addSite(c *Site, many bool) error {
 // findSite fills in whose hit it is. With any site allowed, one that is not
 // configured has no secret, no features and no rules.
 func (r *Reducer) findSite(raw *Raw, stranger *site) *site {
+	if raw.Source != Beacon {
+		if s := r.byHost[raw.Site]; s != nil { // spelt as it is kept
+			return s
+		}
+	}
 	name, ok := r.siteName(raw)
 	if !ok {
 		return nil
