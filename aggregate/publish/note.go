@@ -24,22 +24,22 @@ type NoteCode uint8
 
 // The notes.
 const (
-	SumOfDays      NoteCode = iota // visitors are summed over days
-	RunningTotals                  // totals of the running day are those of a snapshot
-	RunningRows                    // rows of the running day are those of a snapshot
-	RunningNothing                 // the running day has no snapshot yet
-	ClosedOnly                     // exits, bounces and visit time lack the running day
-	PartsHidden                    // what a row lacks in a composed range
-	RowsFolded                     // which visitors are in no row
-	Restarted                      // days on which a restart counted visitors again
-	Sampled                        // days on which visitors are estimated
-	Damaged                        // days that cannot be read
-	NotClosed                      // days that are over and have not been closed
-	Imported                       // days made from logs
-	NoObjections                   // days whose logs do not tell objections
-	NoVisitors                     // days on which no visitor had a key
-	CappedReferrers                // days on which a table had no place for a value: as the seven below,
-	CappedOutbound                 // in the order of the flags of a block
+	SumOfDays       NoteCode = iota // visitors are summed over days
+	RunningTotals                   // totals of the running day are those of a snapshot
+	RunningRows                     // rows of the running day are those of a snapshot
+	RunningNothing                  // the running day has no snapshot yet
+	ClosedOnly                      // exits, bounces and visit time lack the running day
+	PartsHidden                     // what a row lacks in a composed range
+	RowsFolded                      // which visitors are in no row
+	Restarted                       // days on which a restart counted visitors again
+	Sampled                         // days on which visitors are estimated
+	Damaged                         // days that cannot be read
+	NotClosed                       // days that are over and have not been closed
+	Imported                        // days made from logs
+	NoObjections                    // days whose logs do not tell objections
+	NoVisitors                      // days on which no visitor had a key
+	CappedReferrers                 // days on which a table had no place for a value: as the seven below,
+	CappedOutbound                  // in the order of the flags of a block
 	CappedDownloads
 	CappedFailed
 	CappedPages
