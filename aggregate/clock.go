@@ -33,8 +33,8 @@ func (db *DB) cross(s *siteState, now time.Time) error {
 			return err
 		}
 		s.day = nil
-		if err := db.store.Compact(); err != nil {
-			db.note(err) // the day is closed; free pages wait for the next compaction
+		if err := db.erase(now); err != nil {
+			db.note(err) // the day is closed; tick tries again
 		}
 	}
 	if s.day == nil {

@@ -31,6 +31,7 @@ type DB struct {
 	journal journal
 	writer  recordWriter
 	batches int
+	eraseAt time.Time // when what was deleted is to be erased; zero: nothing is
 
 	// gather guards the batch that takes hits; held for an append.
 	gather sync.Mutex
@@ -301,7 +302,7 @@ func (db *DB) tick(now time.Time, retain bool) time.Duration {
 	defer db.commit.Unlock()
 	defer db.share()
 	wait := longestNap
-	if db.isClosed() {
+	if db.isClosed() || db.cause != nil {
 		return wait
 	}
 	for _, s := range db.sites {
@@ -315,6 +316,14 @@ func (db *DB) tick(now time.Time, retain bool) time.Duration {
 		if err := db.retain(now); err != nil {
 			db.note(err)
 			return retryAfter
+		}
+		if db.eraseDue(now) {
+			if err := db.erase(now); err != nil {
+				db.note(err)
+			}
+		}
+		if !db.eraseAt.IsZero() {
+			wait = min(wait, db.eraseAt.Sub(now))
 		}
 	}
 	if db.down.Load() {
@@ -342,6 +351,14 @@ func (db *DB) note(err error) {
 		case db.failing <- struct{}{}:
 		default: // Run knows already
 		}
+	}
+}
+
+// noteFatal notes an error of work that hits do not wait for: that it failed
+// says nothing of the next hit, but after a failed sync nothing is written.
+func (db *DB) noteFatal(err error) {
+	if errors.Is(err, ErrFatal) {
+		db.note(err)
 	}
 }
 

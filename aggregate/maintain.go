@@ -5,17 +5,52 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"time"
 
 	"footfall/aggregate/hit"
 	"footfall/aggregate/internal/store"
 )
 
-// Compact rewrites the file without its free pages. Hits wait meanwhile.
+// Compact rewrites the file without its free pages, once no backup is being
+// written. Hits wait meanwhile.
 func (db *DB) Compact() error {
+	for {
+		db.store.AwaitCopies()
+		if err := db.compactNow(); !errors.Is(err, store.ErrCopying) {
+			return err
+		}
+	}
+}
+
+func (db *DB) compactNow() error {
 	db.commit.Lock()
 	defer db.commit.Unlock()
-	return db.store.Compact()
+	err := db.store.Compact()
+	db.noteFatal(err)
+	return err
+}
+
+// erase rewrites the file, whose free pages still hold what was deleted. While
+// that cannot be done tick tries it again; that a backup is being written is no
+// error. The caller holds commit.
+func (db *DB) erase(now time.Time) error {
+	err := db.store.Compact()
+	switch {
+	case err == nil:
+		db.eraseAt = time.Time{}
+	case errors.Is(err, store.ErrCopying):
+		db.eraseAt = now.Add(retryAfter)
+		return nil
+	default:
+		db.eraseAt = now.Add(longestNap)
+	}
+	return err
+}
+
+// eraseDue tells whether what was deleted is to be erased now. A clock that
+// was set back does not put it off.
+func (db *DB) eraseDue(now time.Time) bool {
+	return !db.eraseAt.IsZero() && (!now.Before(db.eraseAt) || db.eraseAt.Sub(now) > longestNap)
 }
 
 // Backup writes a compacted copy of the database to a path that does not
@@ -45,7 +80,7 @@ func Restore(backup, path string) error {
 		return fmt.Errorf("restore: %w", err)
 	}
 	defer src.Close()
-	tmp := filepath.Join(filepath.Dir(path), ".restoring")
+	tmp := path + store.Restoring
 	if err := src.CopyTo(tmp); err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -68,6 +103,7 @@ func (db *DB) Forget(h hit.Host) error {
 		return fmt.Errorf("site %s is configured: take it out of the configuration first", h)
 	}
 	if err := db.store.Update(func(tx *store.Tx) error { return tx.Forget(h) }); err != nil {
+		db.noteFatal(err)
 		return err
 	}
 	if s.day != nil {
@@ -76,7 +112,9 @@ func (db *DB) Forget(h hit.Host) error {
 	db.known.Lock()
 	delete(db.sites, h)
 	db.known.Unlock()
-	return db.store.Compact()
+	err := db.erase(time.Now())
+	db.noteFatal(err)
+	return err
 }
 
 // SiteDays is one stored site: its zone and the days it has closed.

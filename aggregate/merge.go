@@ -3,6 +3,7 @@ package aggregate
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"footfall/aggregate/hit"
 	"footfall/aggregate/internal/block"
@@ -55,10 +56,12 @@ func (db *DB) Merge(path string, replace bool) (int, error) {
 		return addDays(tx, path)
 	})
 	if err != nil {
+		db.noteFatal(err)
 		return 0, fmt.Errorf("import: %w", err)
 	}
 	if replaced > 0 {
-		if err := db.store.Compact(); err != nil {
+		if err := db.erase(time.Now()); err != nil {
+			db.noteFatal(err)
 			return len(days), fmt.Errorf("the days are in, but what they replaced is still in free pages: %w", err)
 		}
 	}

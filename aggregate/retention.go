@@ -34,7 +34,7 @@ func (db *DB) retain(now time.Time) error {
 		deleted = deleted || n > 0
 	}
 	if deleted {
-		return db.store.Compact()
+		return db.erase(now)
 	}
 	return nil
 }

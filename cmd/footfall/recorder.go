@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
+	"footfall/aggregate"
 	"footfall/aggregate/hit"
 	"footfall/collector"
 )
@@ -35,7 +37,7 @@ func (r *recorder) Record(ctx context.Context, now time.Time, h *hit.Hit) error 
 	slot.Add(1)
 	defer slot.Add(-1)
 	err := r.next.Record(ctx, now, h)
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, aggregate.ErrFatal) { // that ends the process, and is told there
 		r.tell(now, err)
 	}
 	return err

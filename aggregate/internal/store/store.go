@@ -30,12 +30,21 @@ var (
 	ErrNewer = errors.New("database was written by a newer version")
 	// ErrDamaged means that the file is not a whole database.
 	ErrDamaged = errors.New("database file is damaged")
+	// ErrCopying means that a copy is being written: Compact would have to wait for it.
+	ErrCopying = errors.New("a copy of the database is being written")
 )
 
 var (
 	bucketMeta  = []byte("meta")
 	bucketSites = []byte("sites")
 	keyVersion  = []byte("version")
+)
+
+// What is appended to a file's name while another is made to take its place.
+// Both hold what the file does: Open removes what a kill has left of them.
+const (
+	compacting = ".compacting"
+	Restoring  = ".restoring"
 )
 
 // Options say how to open a file. The zero value is for serving.
@@ -50,17 +59,30 @@ type Store struct {
 	path    string
 	options Options
 
+	// copying is held while a copy is written, and comes before mu: a Compact
+	// that waited for mu would make every transaction wait for the copy.
+	copying sync.Mutex
+
 	// mu guards db against being replaced: transactions hold it shared,
 	// Compact alone while it copies and renames the file.
 	mu sync.RWMutex
 	db *bolt.DB
+
+	// writing guards fatal, and is held for one Update. Compact, which holds
+	// mu alone, needs it not.
+	writing sync.Mutex
+	fatal   error // the first ErrFatal: nothing is written after it
 }
 
 // Open opens the file at path, creating it where there is none.
 func Open(path string, o Options) (*Store, error) {
 	s := &Store{path: path, options: o}
-	_ = os.Remove(s.compacting()) // left by a kill; never named by anyone but us
-	_, err := os.Stat(path)
+	if !o.ReadOnly {
+		for _, suffix := range []string{compacting, Restoring} {
+			_ = os.Remove(path + suffix) // left by a kill, whole or not; nobody else names it so
+		}
+	}
+	err := regular(path, o)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !o.ReadOnly:
 		if err := create(path); err != nil {
@@ -79,11 +101,37 @@ func Open(path string, o Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) compacting() string { return s.path + ".compacting" }
+// regular refuses what is not a file. A link is refused where the file is
+// written: compaction's rename would put a file in its place, and leave what
+// was to be deleted where the link led.
+func regular(path string, o Options) error {
+	stat := os.Lstat
+	if o.ReadOnly {
+		stat = os.Stat
+	}
+	info, err := stat(path)
+	switch {
+	case err != nil:
+		return err
+	case info.Mode()&fs.ModeSymlink != 0:
+		return fmt.Errorf("%s is a link: put the file itself there, or make the directory a link", path)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is no regular file", path)
+	}
+	return nil
+}
 
-// initialMap is how much address space the map takes at once, so that it
-// need not grow, and so wait for readers, before the file is that large.
+// The map takes initialMap bytes of address space at once, and four times the
+// file where that is more: while it need not grow, no commit waits for a
+// reader, however long that one takes.
 const initialMap = 1 << 30
+
+func mapSize(path string) int {
+	if info, err := os.Stat(path); err == nil && info.Size() > initialMap/4 {
+		return int(4 * info.Size())
+	}
+	return initialMap
+}
 
 func open(path string, o Options) (*bolt.DB, error) {
 	if err := whole(path); err != nil {
@@ -95,7 +143,7 @@ func open(path string, o Options) (*bolt.DB, error) {
 		ReadOnly:     o.ReadOnly,
 	}
 	if strconv.IntSize == 64 && !o.ReadOnly {
-		bo.InitialMmapSize = initialMap
+		bo.InitialMmapSize = mapSize(path)
 	}
 	db, err := bolt.Open(path, 0o600, bo)
 	switch {
@@ -176,12 +224,18 @@ func (s *Store) Close() error {
 }
 
 // Update runs one transaction and returns when it is on the disk. An error
-// that is ErrFatal leaves the outcome unknown; any other leaves nothing.
+// that is ErrFatal leaves the outcome unknown, and is the answer of every
+// later Update and Compact, which write nothing; any other leaves nothing.
 func (s *Store) Update(fn func(tx *Tx) error) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if s.db == nil {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	switch {
+	case s.db == nil:
 		return berrors.ErrDatabaseNotOpen
+	case s.fatal != nil:
+		return s.fatal
 	}
 	inner := error(nil)
 	err := s.db.Update(func(tx *bolt.Tx) error {
@@ -191,7 +245,10 @@ func (s *Store) Update(fn func(tx *Tx) error) error {
 	if err == nil || inner != nil {
 		return err
 	}
-	return classify(err)
+	if err = classify(err); errors.Is(err, ErrFatal) {
+		s.fatal = err
+	}
+	return err
 }
 
 // classify tells a failed write, which leaves nothing, from a failed sync,
@@ -203,7 +260,7 @@ func classify(err error) error {
 		return err
 	}
 	var errno syscall.Errno
-	if errors.As(err, &errno) || path != nil {
+	if errors.As(err, &errno) || path != nil || errors.Is(err, berrors.ErrInvalidMapping) { // the last: a map that could not grow is gone
 		return fmt.Errorf("%w: %w", ErrFatal, err)
 	}
 	if len(err.Error()) >= 9 && err.Error()[:9] == "file sync" { // db.grow flattens it to text
