@@ -46,6 +46,7 @@ type openDay struct {
 	hosts    [hostEnd]table[hostRow]
 	labels   labels
 
+	share   *distinct.Share // of the budget: every filter of the day
 	filter  *distinct.Set
 	visits  map[uint64]visit
 	secret  [16]byte // labels the filters of this day; never leaves memory
@@ -193,19 +194,15 @@ type table[T any] struct {
 
 func newOpenDay(open *shared, config *SiteConfig, day hit.Day, unix int64) *openDay {
 	d := &openDay{open: open, config: config, day: day, base: unix, visits: map[uint64]visit{}}
-	d.filter = open.budget.NewSet()
+	d.share = open.budget.NewShare()
+	d.filter = d.share.Main()
 	_, _ = rand.Read(d.secret[:]) // never fails, crypto/rand
 	return d
 }
 
 // release drops filters and visits and overwrites the secret of their labels.
 func (d *openDay) release() {
-	d.filter.Release()
-	for _, t := range []*table[page]{&d.pages, &d.sections} {
-		for _, p := range t.rows {
-			p.release()
-		}
-	}
+	d.share.Release()
 	d.open.visits -= len(d.visits)
 	clear(d.visits)
 	clear(d.secret[:])

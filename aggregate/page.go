@@ -41,28 +41,26 @@ const (
 // open tells whether the rows and histograms may be written: the fold.
 func (p *page) open() bool { return p.written || p.seen >= foldVisitors }
 
-// k returns the level of the filter over the whole day.
-func (p *page) k() uint8 {
-	if p.filter != nil {
-		return max(p.level, p.filter.Level())
-	}
-	return p.level
-}
+// sectionWeight is how many more keys a section may keep than a page before
+// its filters are sampled, as a power of two: sections are few.
+const sectionWeight = 4
 
-func (p *page) release() {
-	if p.filter != nil {
-		p.filter.Release()
-	}
+// k returns the level of the filters over the whole day, of a section's two
+// the higher one.
+func (p *page) k() uint8 {
+	k := max(p.level, p.filter.Level())
 	if p.visits != nil {
-		p.visits.Release()
+		k = max(k, p.visits.Level())
 	}
+	return k
 }
 
 func (d *openDay) newPage(t *table[page], label string, section bool) *page {
 	p := &page{day: d, label: label, index: uint32(len(t.rows)), section: section, in: -1}
-	p.filter = d.open.budget.NewSet()
 	if section {
-		p.visits = d.open.budget.NewSet()
+		p.filter, p.visits = d.share.NewSet(sectionWeight), d.share.NewSet(sectionWeight)
+	} else {
+		p.filter = d.share.NewSet(0)
 	}
 	t.put(label, p)
 	return p

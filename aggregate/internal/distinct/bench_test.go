@@ -9,11 +9,11 @@ import (
 // BenchmarkAdd adds new keys to one set, up to the default budget and again.
 func BenchmarkAdd(b *testing.B) {
 	budget, r := NewBudget(0), source(1)
-	s := budget.NewSet()
+	s := budget.only().NewSet(0)
 	worst := time.Duration(0)
 	for b.Loop() {
 		if s.Len() == DefaultKeys {
-			s.Release()
+			s.release()
 		}
 		if n := s.Len(); n < 1<<16 {
 			s.Add(r.Uint64())
@@ -29,7 +29,7 @@ func BenchmarkAdd(b *testing.B) {
 // BenchmarkSeen asks a full set for keys that it has.
 func BenchmarkSeen(b *testing.B) {
 	budget, r := NewBudget(0), source(1)
-	s := budget.NewSet()
+	s := budget.only().NewSet(0)
 	keys := make([]uint64, 1<<17)
 	for i := range DefaultKeys {
 		k := r.Uint64()
@@ -51,7 +51,7 @@ func BenchmarkPastTheBudget(b *testing.B) {
 	budget, r := NewBudget(0), source(1)
 	sets := make([]*Set, 100_000)
 	for i := range sets {
-		sets[i] = budget.NewSet()
+		sets[i] = budget.only().NewSet(0)
 	}
 	pick := func() *Set { return sets[r.IntN(1+r.IntN(len(sets)))] }
 	for budget.Used() < DefaultKeys {
@@ -77,7 +77,7 @@ func BenchmarkHeap(b *testing.B) {
 				budget, r := NewBudget(0), source(1)
 				sets := make([]*Set, bench.sets)
 				for i := range sets {
-					sets[i] = budget.NewSet()
+					sets[i] = budget.only().NewSet(0)
 				}
 				for i := 0; budget.Used() < DefaultKeys; i++ {
 					sets[i%len(sets)].Add(r.Uint64())

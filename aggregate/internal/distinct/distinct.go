@@ -10,9 +10,14 @@
 // Guaranteed:
 //   - While the sets of a [Budget] hold no more keys than it has places, every
 //     answer is exact.
-//   - Past it the set that holds most keys raises its level k by one and drops
-//     the keys outside the new sample, so that small sets stay exact longest
-//     and no site can take the places of another that uses fewer.
+//   - Past it the [Share] that holds most keys gives some back. So a share
+//     (a site's day) stays exact while it holds no more than the budget by the
+//     number of shares, whatever the others do.
+//   - In that share the set gives way that holds most keys for its weight: it
+//     raises its level k by one and drops the keys outside the new sample. The
+//     main set gives way only while it holds more than half of the share's
+//     keys: a site's visitors stay exact while its pages are sampled, however
+//     many pages there are.
 //   - The sample of level k is the keys whose k lowest bits are zero. Samples
 //     nest, and the weight of a key is read off before the key enters, so that
 //     a later rise of k changes nothing already added. Sums of weights are
@@ -29,7 +34,10 @@
 // Budget and all of its sets.
 package distinct
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // DefaultKeys is how many keys a Budget of zero remembers: 32 MiB.
 const DefaultKeys = 2_000_000
@@ -39,10 +47,11 @@ const maxLevel = 62
 
 // Budget is the number of keys that all sets made from it may remember.
 type Budget struct {
-	keys  int
-	used  int
-	slots int    // capacity of all sets, in keys
-	heap  []*Set // every set that holds a key; the one with most keys first
+	keys   int
+	used   int
+	slots  int // capacity of all sets, in keys
+	shares []*Share
+	sets   int // that hold a key
 }
 
 // NewBudget returns a budget of so many keys; zero or less is [DefaultKeys].
@@ -53,9 +62,12 @@ func NewBudget(keys int) *Budget {
 	return &Budget{keys: keys}
 }
 
-// NewSet returns an empty set that draws on the budget. It takes no place
-// until a key is added.
-func (b *Budget) NewSet() *Set { return &Set{budget: b} }
+// NewShare returns a share of the budget without sets.
+func (b *Budget) NewShare() *Share {
+	s := &Share{budget: b}
+	b.shares = append(b.shares, s)
+	return s
+}
 
 // Keys returns how many keys the budget allows.
 func (b *Budget) Keys() int { return b.keys }
@@ -67,68 +79,146 @@ func (b *Budget) Used() int { return b.used }
 // most 16 a key and 64 a set.
 func (b *Budget) Bytes() int64 {
 	const header = int64(unsafe.Sizeof(Set{}) + unsafe.Sizeof((*Set)(nil)))
-	return 8*int64(b.slots) + header*int64(len(b.heap))
+	return 8*int64(b.slots) + header*int64(b.sets)
 }
 
-// fit thins the largest sets until all keys have a place.
+// fit thins sets of the largest shares until all keys have a place.
 func (b *Budget) fit() {
-	for b.used > b.keys && b.heap[0].level < maxLevel {
-		b.heap[0].thin()
+	for b.used > b.keys {
+		largest := b.shares[0]
+		for _, s := range b.shares[1:] {
+			if s.used > largest.used {
+				largest = s
+			}
+		}
+		set := largest.next()
+		if set.level >= maxLevel {
+			return
+		}
+		set.thin()
 	}
 }
 
+// Share is what belongs together in a budget: the sets of one site's day. It
+// is made by [Budget.NewShare].
+type Share struct {
+	budget *Budget
+	used   int
+	main   *Set
+	heap   []*Set // every other set that holds a key; the one with most for its weight first
+}
+
+// Main returns the share's main set, empty when it is first asked for.
+func (s *Share) Main() *Set {
+	if s.main == nil {
+		s.main = &Set{share: s}
+	}
+	return s.main
+}
+
+// MaxWeight is the largest weight of a set.
+const MaxWeight = 8
+
+// NewSet returns an empty set. It takes no place until a key is added, and
+// gives way when it holds more keys than 2^weight times those of a set of
+// weight 0, 0 to [MaxWeight].
+func (s *Share) NewSet(weight uint8) *Set { return &Set{share: s, weight: weight} }
+
+// Release forgets all keys of the share's sets and gives their places back.
+// None of its sets may be used after that.
+func (s *Share) Release() {
+	for len(s.heap) > 0 {
+		s.heap[len(s.heap)-1].release()
+	}
+	s.Main().release()
+	s.budget.shares = slices.DeleteFunc(s.budget.shares, func(x *Share) bool { return x == s })
+}
+
+// next returns the set that gives way next. The share holds a key.
+func (s *Share) next() *Set {
+	if s.main != nil && 2*int(s.main.n) > s.used {
+		return s.main
+	}
+	return s.heap[0]
+}
+
+// count notes that a set holds so many keys more.
+func (s *Share) count(by int) {
+	s.used += by
+	s.budget.used += by
+}
+
 // up moves the set at i towards the front while it holds more than its parent.
-func (b *Budget) up(i int) {
+func (s *Share) up(i int) {
 	for i > 0 {
 		parent := (i - 1) / 2
-		if b.heap[parent].n >= b.heap[i].n {
+		if s.heap[parent].rank() >= s.heap[i].rank() {
 			return
 		}
-		b.swap(i, parent)
+		s.swap(i, parent)
 		i = parent
 	}
 }
 
 // down moves the set at i back while a child holds more.
-func (b *Budget) down(i int) {
+func (s *Share) down(i int) {
 	for {
 		child := 2*i + 1
-		if child >= len(b.heap) {
+		if child >= len(s.heap) {
 			return
 		}
-		if next := child + 1; next < len(b.heap) && b.heap[next].n > b.heap[child].n {
+		if next := child + 1; next < len(s.heap) && s.heap[next].rank() > s.heap[child].rank() {
 			child = next
 		}
-		if b.heap[i].n >= b.heap[child].n {
+		if s.heap[i].rank() >= s.heap[child].rank() {
 			return
 		}
-		b.swap(i, child)
+		s.swap(i, child)
 		i = child
 	}
 }
 
-func (b *Budget) swap(i, j int) {
-	b.heap[i], b.heap[j] = b.heap[j], b.heap[i]
-	b.heap[i].place, b.heap[j].place = uint32(i+1), uint32(j+1)
+func (s *Share) swap(i, j int) {
+	s.heap[i], s.heap[j] = s.heap[j], s.heap[i]
+	s.heap[i].place, s.heap[j].place = uint32(i+1), uint32(j+1)
 }
 
-// enter gives a set that holds its first key a place in the heap.
-func (b *Budget) enter(s *Set) {
-	b.heap = append(b.heap, s)
-	s.place = uint32(len(b.heap))
+// moved puts a set in its place after it came to hold n keys, of before.
+func (s *Share) moved(set *Set, before uint32) {
+	switch {
+	case before == 0 && set.n > 0:
+		s.budget.sets++
+	case before > 0 && set.n == 0:
+		s.budget.sets--
+	}
+	switch {
+	case set == s.main:
+	case set.n == 0:
+		if set.place > 0 {
+			s.leave(set)
+		}
+	case set.place == 0:
+		s.heap = append(s.heap, set)
+		set.place = uint32(len(s.heap))
+		s.up(len(s.heap) - 1)
+	case set.n > before:
+		s.up(int(set.place) - 1)
+	default:
+		s.down(int(set.place) - 1)
+	}
 }
 
 // leave takes a set without keys out of the heap.
-func (b *Budget) leave(s *Set) {
-	i, last := int(s.place)-1, len(b.heap)-1
+func (s *Share) leave(set *Set) {
+	i, last := int(set.place)-1, len(s.heap)-1
 	if i != last {
-		b.swap(i, last)
+		s.swap(i, last)
 	}
-	b.heap[last] = nil
-	b.heap = b.heap[:last]
-	s.place = 0
+	s.heap[last] = nil
+	s.heap = s.heap[:last]
+	set.place = 0
 	if i != last {
-		b.up(i)
-		b.down(i)
+		s.up(i)
+		s.down(i)
 	}
 }

@@ -10,6 +10,14 @@ import (
 	"pgregory.net/rapid"
 )
 
+// only returns the share of a budget that has one.
+func (b *Budget) only() *Share {
+	if len(b.shares) == 0 {
+		return b.NewShare()
+	}
+	return b.shares[0]
+}
+
 // inspect holds what must be true of a budget and all of its sets at any time.
 func inspect(t interface {
 	Helper()
@@ -34,12 +42,12 @@ func inspect(t interface {
 			holding++
 		}
 	}
-	if used != b.Used() || used > b.Keys() || slots != b.slots || holding != len(b.heap) {
+	if used != b.Used() || used > b.Keys() || slots != b.slots || holding != len(b.only().heap) {
 		t.Fatalf("%d keys, Used %d of %d; %d slots, counted %d; %d sets hold keys, heap %d",
-			used, b.Used(), b.Keys(), slots, b.slots, holding, len(b.heap))
+			used, b.Used(), b.Keys(), slots, b.slots, holding, len(b.only().heap))
 	}
-	for i, s := range b.heap {
-		if int(s.place) != i+1 || s.n > b.heap[max(0, (i-1)/2)].n {
+	for i, s := range b.only().heap {
+		if int(s.place) != i+1 || s.n > b.only().heap[max(0, (i-1)/2)].n {
 			t.Fatalf("heap: set of %d keys at %d, its place %d", s.n, i, s.place)
 		}
 	}
@@ -54,7 +62,7 @@ func TestModel(t *testing.T) {
 		b := NewBudget(1000)
 		sets, models := make([]*Set, 3), make([]map[uint64]bool, 3)
 		for i := range sets {
-			sets[i], models[i] = b.NewSet(), map[uint64]bool{}
+			sets[i], models[i] = b.only().NewSet(0), map[uint64]bool{}
 		}
 		which := rapid.IntRange(0, 2)
 		key := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(1, 30),
@@ -103,7 +111,7 @@ func TestModel(t *testing.T) {
 			},
 			"release": func(t *rapid.T) {
 				if i := which.Draw(t, "set"); rapid.IntRange(0, 9).Draw(t, "rarely") == 0 {
-					sets[i].Release()
+					sets[i].release()
 					clear(models[i])
 				}
 			},
@@ -138,7 +146,7 @@ func source(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) }
 func TestExactUpToTheBudget(t *testing.T) {
 	const keys = 10_000
 	b, r := NewBudget(keys), source(1)
-	s := b.NewSet()
+	s := b.only().NewSet(0)
 	for i := range keys {
 		k := r.Uint64()
 		if s.Has(k) || s.Weight(k) != 1 || s.Add(k) != 1 || s.Add(k) != 0 || s.Weight(k) != 0 || !s.Has(k) {
@@ -168,7 +176,7 @@ func TestUnbiased(t *testing.T) {
 		var sum, squares float64
 		for seed := range seeds {
 			b, r := NewBudget(budget), source(uint64(seed))
-			s := b.NewSet()
+			s := b.only().NewSet(0)
 			total := int64(0)
 			for range truth {
 				total += s.Add(r.Uint64())
@@ -194,7 +202,7 @@ func TestUnbiased(t *testing.T) {
 // count after its first time.
 func TestEveryKeyCountsOnce(t *testing.T) {
 	b, r := NewBudget(500), source(2)
-	s := b.NewSet()
+	s := b.only().NewSet(0)
 	counted, first := map[uint64]int64{}, map[uint64]bool{}
 	keys := make([]uint64, 20_000)
 	for i := range keys {
@@ -224,7 +232,7 @@ func TestNesting(t *testing.T) {
 	}
 	var before map[uint64]bool
 	for _, budget := range []int{5_000, 2_000, 700, 200, 50} {
-		s := NewBudget(budget).NewSet()
+		s := NewBudget(budget).only().NewSet(0)
 		r.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 		for _, k := range keys {
 			s.Add(k)
@@ -252,13 +260,13 @@ func TestLargestThinsFirst(t *testing.T) {
 	b, r := NewBudget(10_000), source(4)
 	var sets []*Set
 	for range 100 {
-		s := b.NewSet()
+		s := b.only().NewSet(0)
 		for range 30 {
 			s.Add(r.Uint64())
 		}
 		sets = append(sets, s)
 	}
-	large := []*Set{b.NewSet(), b.NewSet()}
+	large := []*Set{b.only().NewSet(0), b.only().NewSet(0)}
 	sets = append(sets, large...)
 	for i := range 200_000 {
 		large[min(1, i%5)].Add(r.Uint64()) // the second has four times the visitors
@@ -287,7 +295,7 @@ func TestRemove(t *testing.T) {
 	for _, budget := range []int{10_000, 300} { // k stays, k rises within the batch
 		t.Run(fmt.Sprint(budget), func(t *testing.T) {
 			b, r := NewBudget(budget), source(5)
-			sets := []*Set{b.NewSet(), b.NewSet()}
+			sets := []*Set{b.only().NewSet(0), b.only().NewSet(0)}
 			total, truth := int64(0), 0
 			for range 200 {
 				for i := range 37 {
@@ -349,7 +357,7 @@ func keysOf(s *Set) map[uint64]bool {
 // TestRemoveLeavesOthers removes what was never added, or lies outside the sample.
 func TestRemoveLeavesOthers(t *testing.T) {
 	b, r := NewBudget(100), source(6)
-	s := b.NewSet()
+	s := b.only().NewSet(0)
 	for range 1_000 {
 		s.Add(r.Uint64())
 	}
@@ -367,7 +375,7 @@ func TestRelease(t *testing.T) {
 	b, r := NewBudget(1_000), source(7)
 	var sets []*Set
 	for range 40 {
-		s := b.NewSet()
+		s := b.only().NewSet(0)
 		for range 1 + r.IntN(200) {
 			s.Add(r.Uint64())
 		}
@@ -377,11 +385,11 @@ func TestRelease(t *testing.T) {
 	r.Shuffle(len(sets), func(i, j int) { sets[i], sets[j] = sets[j], sets[i] })
 	for _, s := range sets {
 		used, n := b.Used(), s.Len()
-		s.Release()
+		s.release()
 		if b.Used() != used-n || s.Len() != 0 || s.Level() != 0 {
 			t.Fatalf("%d used, %d before with %d here; %d keys at level %d left", b.Used(), used, n, s.Len(), s.Level())
 		}
-		s.Release() // twice is once
+		s.release() // twice is once
 		inspect(t, b, sets)
 	}
 	if b.Used() != 0 || b.Bytes() != 0 {
@@ -395,7 +403,7 @@ func TestRelease(t *testing.T) {
 // TestZero holds that the key which looks like a free slot is kept all the same.
 func TestZero(t *testing.T) {
 	b, r := NewBudget(100), source(8)
-	s := b.NewSet()
+	s := b.only().NewSet(0)
 	if s.Add(0) != 1 || s.Add(0) != 0 || !s.Has(0) || s.Len() != 1 {
 		t.Error("key 0 is not kept")
 	}
@@ -415,7 +423,7 @@ func TestZero(t *testing.T) {
 // but it ends.
 func TestNotUniform(t *testing.T) {
 	b := NewBudget(1)
-	s := b.NewSet()
+	s := b.only().NewSet(0)
 	s.Add(1 << 63)
 	s.Add(1 << 62)
 	if s.Add(1<<62|1<<63) < 0 || s.Level() > maxLevel {
@@ -426,7 +434,7 @@ func TestNotUniform(t *testing.T) {
 // TestThinnedToNothing drops a set's only key for the sake of another set.
 func TestThinnedToNothing(t *testing.T) {
 	b := NewBudget(1)
-	sets := []*Set{b.NewSet(), b.NewSet()}
+	sets := []*Set{b.only().NewSet(0), b.only().NewSet(0)}
 	if sets[0].Add(0b01) != 1 || sets[1].Add(0b10) != 1 {
 		t.Error("a key past the budget did not enter at the weight from before")
 	}
@@ -434,7 +442,7 @@ func TestThinnedToNothing(t *testing.T) {
 	if sets[0].Len() != 0 || sets[0].Level() == 0 || !sets[1].Has(0b10) {
 		t.Errorf("%d and %d keys", sets[0].Len(), sets[1].Len())
 	}
-	sets[0].Release()
+	sets[0].release()
 	if sets[0].Level() != 0 {
 		t.Error("a set thinned to nothing keeps its level when released")
 	}
@@ -447,7 +455,7 @@ func TestSmallSets(t *testing.T) {
 		b := NewBudget(0)
 		const sets = 200
 		for range sets {
-			s := b.NewSet()
+			s := b.only().NewSet(0)
 			for range n {
 				s.Add(r.Uint64())
 			}

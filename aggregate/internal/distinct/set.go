@@ -12,14 +12,19 @@ import "math/bits"
 // tables in order, because the slot rises with the key.
 const smallest = 8
 
-// Set remembers which keys were added. It is made by [Budget.NewSet].
+// Set remembers which keys were added. It is made by [Share.NewSet] or
+// [Share.Main].
 type Set struct {
-	budget *Budget
+	share  *Share
 	keys   []uint64 // n keys of a list, or a table
 	n      uint32
-	place  uint32 // where the heap holds the set, from 1; 0 while it is empty
+	place  uint32 // where the heap holds the set, from 1; 0 while it is empty, and of the main set
 	level  uint8
+	weight uint8 // log2 of how many keys count as one of a set of weight 0
 }
+
+// rank orders the sets of a share: who has most gives way first.
+func (s *Set) rank() uint64 { return uint64(s.n) << (MaxWeight - s.weight) }
 
 // Has tells whether the set remembers the key. A key outside the sample is
 // never remembered.
@@ -40,8 +45,8 @@ func (s *Set) Weight(key uint64) int64 {
 
 // Add remembers the key and returns the weight at which it entered: 0 if it
 // was seen or lies outside the sample, else 2^k with the k from before. If
-// that takes the budget's last place and one more, the largest set, which may
-// be this one, raises its k; the weight returned stays right.
+// that takes the budget's last place and one more, some set, which may be
+// this one, raises its k; the weight returned stays right.
 func (s *Set) Add(key uint64) int64 {
 	w := s.Weight(key)
 	if w == 0 {
@@ -49,12 +54,9 @@ func (s *Set) Add(key uint64) int64 {
 	}
 	s.insert(whole(key))
 	s.n++
-	s.budget.used++
-	if s.place == 0 {
-		s.budget.enter(s)
-	}
-	s.budget.up(int(s.place) - 1)
-	s.budget.fit()
+	s.share.count(1)
+	s.share.moved(s, s.n-1)
+	s.share.budget.fit()
 	return w
 }
 
@@ -76,15 +78,11 @@ func (s *Set) Remove(key uint64) {
 	}
 	s.delete(i)
 	s.n--
-	s.budget.used--
+	s.share.count(-1)
 	if cap(s.keys) > 2*int(s.n) {
 		s.rebuild()
 	}
-	if s.n == 0 {
-		s.budget.leave(s)
-		return
-	}
-	s.budget.down(int(s.place) - 1)
+	s.share.moved(s, s.n+1)
 }
 
 // Level returns k: one key in 2^k is remembered and counts 2^k.
@@ -94,16 +92,14 @@ func (s *Set) Level() uint8 { return s.level }
 // as many.
 func (s *Set) Len() int { return int(s.n) }
 
-// Release forgets all keys and gives their places back. The set is then as
+// release forgets all keys and gives their places back. The set is then as
 // new, at level 0.
-func (s *Set) Release() {
-	if s.place != 0 {
-		s.budget.used -= int(s.n)
-		s.budget.slots -= cap(s.keys)
-		s.keys, s.n = nil, 0
-		s.budget.leave(s)
-	}
-	s.level = 0
+func (s *Set) release() {
+	before := s.n
+	s.share.count(-int(before))
+	s.share.budget.slots -= cap(s.keys)
+	s.keys, s.n, s.level = nil, 0, 0
+	s.share.moved(s, before)
 }
 
 // whole maps the one key that would look like a free slot to another that is
@@ -224,12 +220,8 @@ func (s *Set) thin() {
 		}
 	}
 	s.rebuild()
-	s.budget.used -= int(before - s.n)
-	if s.n == 0 {
-		s.budget.leave(s)
-		return
-	}
-	s.budget.down(int(s.place) - 1)
+	s.share.count(-int(before - s.n))
+	s.share.moved(s, before)
 }
 
 // rebuild gives the set the room that its n sampled keys take.
@@ -238,13 +230,13 @@ func (s *Set) rebuild() { s.resize(int(s.n)) }
 // resize moves the keys of the sample to a list or table with room for so many.
 func (s *Set) resize(room int) {
 	old := s.keys
-	s.budget.slots -= cap(old)
+	s.share.budget.slots -= cap(old)
 	if room <= smallest {
 		s.keys = make([]uint64, 0, (room+1)/2*2)
 	} else {
 		s.keys = make([]uint64, (7*room+3)/4)
 	}
-	s.budget.slots += cap(s.keys)
+	s.share.budget.slots += cap(s.keys)
 	for _, k := range old {
 		switch {
 		case k == 0 || !s.sampled(k):
