@@ -77,6 +77,7 @@ func (c *checker) sites(tx *store.Tx) error {
 		if err != nil {
 			c.problem("%s: %s", s.Host, err)
 		}
+		checkSums(tx, s.Host, func(text string) { c.problem("%s: %s", s.Host, text) })
 		c.snapshots(tx, s.Host)
 		c.running(tx, s.Host, days)
 	}

@@ -24,14 +24,15 @@ type DB struct {
 	// commit guards the running days and the fields below it, and is held
 	// for one commit, close or snapshot at a time: a sync, or for a close
 	// the compaction of the file.
-	commit  sync.Mutex
-	shared  shared
-	known   sync.RWMutex // guards the map sites against Forget, not what it points to
-	sites   map[hit.Host]*siteState
-	journal journal
-	writer  recordWriter
-	batches int
-	eraseAt time.Time // when what was deleted is to be erased; zero: nothing is
+	commit   sync.Mutex
+	shared   shared
+	known    sync.RWMutex // guards the map sites against Forget, not what it points to
+	sites    map[hit.Host]*siteState
+	journal  journal
+	writer   recordWriter
+	batches  int
+	eraseAt  time.Time          // when what was deleted is to be erased; zero: nothing is
+	unsummed map[siteSum]uint64 // stamps of periods that could not be rolled up
 
 	// gather guards the batch that takes hits; held for an append.
 	gather sync.Mutex
@@ -41,6 +42,8 @@ type DB struct {
 	down    atomic.Bool   // the last write failed; the next that succeeds ends it
 	failing chan struct{} // wakes Run after a failed write, so that it tries again
 	stats   atomic.Pointer[Stats]
+
+	lexicons lexicons // texts of labels that reports have read; guards itself
 
 	fatal chan struct{}
 	cause error // why fatal was closed; read after that only
@@ -76,7 +79,7 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{options: o, store: st, sites: map[hit.Host]*siteState{}, fatal: make(chan struct{}), failing: make(chan struct{}, 1)}
+	db := &DB{options: o, store: st, sites: map[hit.Host]*siteState{}, unsummed: map[siteSum]uint64{}, fatal: make(chan struct{}), failing: make(chan struct{}, 1)}
 	db.shared = newShared(o.DistinctKeys)
 	if err := db.addSites(o); err != nil {
 		_ = st.Close() // the first error is the one to tell
@@ -266,7 +269,13 @@ func (db *DB) Sites() []SiteConfig {
 // It returns when ctx ends, or with ErrFatal when the process must stop.
 func (db *DB) Run(ctx context.Context) error {
 	for {
-		timer := time.NewTimer(db.tick(time.Now(), true))
+		wait := db.tick(time.Now(), true)
+		if began := time.Now(); wait > 0 {
+			if more, err := db.rollUpOne(began); more && err == nil {
+				wait = min(wait, max(time.Millisecond, time.Since(began))) // half of the time at most
+			}
+		}
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 			timer.Stop()

@@ -112,6 +112,7 @@ func (db *DB) Forget(h hit.Host) error {
 	db.known.Lock()
 	delete(db.sites, h)
 	db.known.Unlock()
+	db.lexicons.forget(h)
 	err := db.erase(time.Now())
 	db.noteFatal(err)
 	return err
@@ -162,7 +163,7 @@ type CapStats struct {
 type Sizes struct {
 	FileBytes    int64 // of the database file
 	FreeBytes    int64 // of its free pages
-	BlockBytes   int64 // of closed days
+	BlockBytes   int64 // of closed days, and of the roll-ups of their weeks and months
 	OpenDayBytes int64 // of the records of running days
 }
 
@@ -177,7 +178,7 @@ func (db *DB) Sizes() Sizes {
 	_ = db.store.View(func(tx *store.Tx) error { // a damaged key counts nothing here; check reports it
 		sites, err := tx.Sites()
 		for _, s := range sites {
-			z.BlockBytes += tx.BlockBytes(s.Host)
+			z.BlockBytes += tx.BlockBytes(s.Host) + tx.SumBytes(s.Host)
 			z.OpenDayBytes += tx.OpenBytes(s.Host)
 		}
 		return err

@@ -48,8 +48,41 @@ type rawBlock struct {
 	portable bool
 }
 
-// blocks is part of source: it copies bytes inside the transaction and
-// computes after it.
+// view is part of source.
+func (db *DB) view(h hit.Host, fn func(v dayView) error) error {
+	return db.store.View(func(tx *store.Tx) error { return fn(&txView{tx, h, &db.lexicons}) })
+}
+
+// A txView is a site in a transaction that only reads.
+type txView struct {
+	tx       *store.Tx
+	host     hit.Host
+	lexicons *lexicons
+}
+
+func (v *txView) sum(p sumPeriod) []byte { return v.tx.Sum(v.host, p.kind, p.first) }
+
+func (v *txView) days(from, to hit.Day, fn func(d hit.Day, b []byte)) error {
+	return v.tx.EachBlock(v.host, from, to, func(d hit.Day, b []byte) error {
+		fn(d, b)
+		return nil
+	})
+}
+
+func (v *txView) snapshots(fn func(d hit.Day, b []byte)) {
+	for _, which := range []store.Snapshot{store.Hour, store.Tens} {
+		if d, b := v.tx.Snapshot(v.host, which); b != nil {
+			fn(d, b)
+		}
+	}
+}
+
+func (v *txView) words(months []hit.Month) *words {
+	return v.lexicons.words(v.tx, v.host, months)
+}
+
+// blocks returns a copy of every block of the site's days from one through
+// another, by day, and of the snapshots of the running day.
 func (db *DB) blocks(h hit.Host, from, to hit.Day) ([]storedBlock, error) {
 	var raw []rawBlock
 	dicts := map[hit.Month][]string{}

@@ -24,12 +24,28 @@ type answer struct {
 	today  hit.Day
 	from   hit.Day // of the days that can be answered; none if from > to
 	to     hit.Day
+	bad    *damage
+	view   dayView
 	days   []reportDay
+	parts  []publish.Period
+	units  map[sumPeriod]*unit // the roll-ups that answer, and single days by kind 0
 
+	words  *words
 	totals reading // where the totals stand
 	value  string  // the row they are; "" is the site's only one
-	labels map[dictionary]*learned
+	locals map[*monthWords]int
 	buffer block.Rows // of the table being read
+}
+
+// damage is what reading has found to be damaged.
+type damage struct {
+	days  map[hit.Day]bool
+	sums  map[sumPeriod]bool
+	found bool // since the answer was begun
+}
+
+func (b *damage) day(d hit.Day) {
+	b.days[d], b.found = true, true
 }
 
 // report answers a question from blocks. The error is ErrUnknownSite,
@@ -42,42 +58,38 @@ func report(src source, now time.Time, q *Query) (*publish.Report, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
-	a := &answer{q: q, config: config, now: now.In(config.zone()), labels: map[dictionary]*learned{}}
-	a.first, a.today = src.kept(q.Site, now)
-	a.from, a.to = max(q.From, a.first), min(q.To, a.today)
-	if err := a.checkHours(); err != nil {
+	first, today := src.kept(q.Site, now)
+	if err := q.checkHours(first, today); err != nil {
 		return nil, err
 	}
-	switch {
-	case q.Page != "":
-		a.totals, a.value = pageTotals, q.Page
-	case q.Where != nil:
-		a.totals, a.value = dims[q.Where.Dim].reading, q.Where.Value
-	default:
-		a.totals = siteTotals
-	}
-	if a.from <= a.to {
-		stored, err := src.blocks(q.Site, a.from, a.to)
-		if err != nil {
-			return nil, fmt.Errorf("read days %s to %s: %w", a.from, a.to, err)
+	var out *publish.Report
+	err := src.view(q.Site, func(v dayView) (err error) {
+		// What is found to be damaged is left out, and the answer begun anew: the
+		// published periods that the range is cut into depend on it.
+		bad := &damage{days: map[hit.Day]bool{}, sums: map[sumPeriod]bool{}}
+		for out == nil && err == nil {
+			a := &answer{q: q, config: config, now: now.In(config.zone()), first: first, today: today, bad: bad, view: v}
+			out, err = a.answer()
 		}
-		a.group(stored)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	a.readTotals()
-	return a.publish(), nil
+	return out, nil
 }
 
 // checkHours says why there are no hours of the range.
-func (a *answer) checkHours() error {
-	if a.q.By != ByHour && a.q.By != ByWeekdayHour {
+func (q *Query) checkHours(first, today hit.Day) error {
+	if q.By != ByHour && q.By != ByWeekdayHour {
 		return nil
 	}
-	p, ok := publish.Closed(a.q.From, a.q.To, a.today, a.first)
+	p, ok := publish.Closed(q.From, q.To, today, first)
 	if !ok {
 		return badQuery("hours are published for one day, week, four or thirteen weeks, month or year " +
 			"that is over and still kept whole")
 	}
-	if a.q.By == ByWeekdayHour && !isWeeks(p) {
+	if q.By == ByWeekdayHour && !isWeeks(p) {
 		return badQuery("weekday_hour is published for four or thirteen whole weeks that are over")
 	}
 	return nil
@@ -87,30 +99,84 @@ func isWeeks(p publish.Period) bool {
 	return p.From == p.From.Monday() && (p.Days() == 28 || p.Days() == 91)
 }
 
-// publish makes the report. If reading the rows shows that days are damaged it
-// begins again without them, once: all days have been tried by then.
-func (a *answer) publish() *publish.Report {
-	for {
-		parts := publish.Periods(a.q.From, a.q.To, a.today, a.first, a.damaged()...)
-		head := publish.Head{
-			Site: a.q.Site, From: a.q.From, To: a.q.To, Zone: a.config.zone(), Generated: a.generated(),
-			By: a.q.By.String(), Page: a.q.Page, Where: a.q.Where.String(),
-		}
-		var rows []publish.Row
-		var other *publish.Values
-		switch a.q.By {
-		case NoDim:
-		case ByDay, ByWeek, ByMonth:
-			head.Measures, rows = a.totals.rule.Measures, a.timeRows()
-		default:
-			r := a.newRowReader()
-			if !r.read(parts) {
-				continue
-			}
-			head.Measures, rows, other = r.rule.Measures, r.rows(), r.other()
-		}
-		return publish.NewReport(head, parts, a.sum(parts...), rows, other, a.notes(parts))
+// answer makes the report; nil if it found damage that was not known.
+func (a *answer) answer() (*publish.Report, error) {
+	q := a.q
+	a.bad.found = false
+	a.from, a.to = max(q.From, a.first), min(q.To, a.today)
+	a.locals, a.units = map[*monthWords]int{}, map[sumPeriod]*unit{}
+	switch {
+	case q.Page != "":
+		a.totals, a.value = pageTotals, q.Page
+	case q.Where != nil:
+		a.totals, a.value = dims[q.Where.Dim].reading, q.Where.Value
+	default:
+		a.totals = siteTotals
 	}
+	if a.from <= a.to {
+		a.begin()
+	}
+	a.parts = publish.Periods(q.From, q.To, a.today, a.first, a.damaged()...)
+	if err := a.load(); err != nil {
+		return nil, fmt.Errorf("read days %s to %s: %w", a.from, a.to, err)
+	}
+	if a.bad.found {
+		return nil, nil
+	}
+	r := a.publish()
+	if a.bad.found {
+		return nil, nil
+	}
+	return r, nil
+}
+
+// publish makes the report. What it returns is of no meaning if it finds damage.
+func (a *answer) publish() *publish.Report {
+	head := publish.Head{
+		Site: a.q.Site, From: a.q.From, To: a.q.To, Zone: a.config.zone(), Generated: a.generated(),
+		By: a.q.By.String(), Page: a.q.Page, Where: a.q.Where.String(),
+	}
+	totals := a.sum(a.parts...)
+	var rows []publish.Row
+	var other *publish.Values
+	switch a.q.By {
+	case NoDim:
+	case ByDay, ByWeek, ByMonth:
+		head.Measures, rows = a.totals.rule.Measures, a.timeRows()
+	default:
+		r := a.newRowReader()
+		r.read(a.rowParts())
+		head.Measures, rows, other = r.rule.Measures, r.published(), r.other()
+	}
+	return publish.NewReport(head, a.parts, totals, rows, other, a.notes(a.parts))
+}
+
+// rowParts returns the published periods that rows are summed over.
+func (a *answer) rowParts() []publish.Period {
+	if dims[a.q.By].table == block.Hours {
+		p, _ := publish.Closed(a.q.From, a.q.To, a.today, a.first) // checked before
+		return []publish.Period{p}
+	}
+	return a.parts
+}
+
+// timePeriods returns every published period of the kind asked for that lies
+// wholly in the range.
+func (a *answer) timePeriods() []publish.Period {
+	kind, ok := map[Dim]publish.Kind{ByDay: publish.Day, ByWeek: publish.Week, ByMonth: publish.Month}[a.q.By]
+	if !ok {
+		return nil
+	}
+	return publish.Each(kind, a.q.From, a.q.To, a.today, a.first)
+}
+
+func (a *answer) timeRows() []publish.Row {
+	periods := a.timePeriods()
+	rows := make([]publish.Row, 0, len(periods))
+	for _, p := range periods {
+		rows = append(rows, publish.Row{Value: p.Value(), Values: a.sum(p)})
+	}
+	return rows
 }
 
 // sum publishes the totals of a range that is cut into parts.
@@ -128,32 +194,14 @@ func (a *answer) sum(parts ...publish.Period) publish.Values {
 func (a *answer) whole(p publish.Period, into []uint64) (scale uint64, absent publish.Measures) {
 	clear(into)
 	scale = 1
-	days := a.daysOf(p)
-	for i := range days {
-		d := &days[i]
-		for m, v := range d.n {
+	for u := range a.cover(p) {
+		a.readTotals(u)
+		for m, v := range u.n {
 			into[m] += v
 		}
-		scale, absent = max(scale, d.scale), absent|d.absent
+		scale, absent = max(scale, u.scale), absent|u.absent
 	}
 	return scale, absent
-}
-
-// timeRows returns a row for every published period of the kind asked for that
-// lies wholly in the range.
-func (a *answer) timeRows() []publish.Row {
-	kind := map[Dim]publish.Kind{ByDay: publish.Day, ByWeek: publish.Week, ByMonth: publish.Month}[a.q.By]
-	periods := publish.Each(kind, a.q.From, a.q.To, a.today, a.first)
-	rows := make([]publish.Row, 0, len(periods))
-	for _, p := range periods {
-		rows = append(rows, publish.Row{Value: p.Value(), Values: a.sum(p)})
-	}
-	return rows
-}
-
-// daysOf returns the days of a period.
-func (a *answer) daysOf(p publish.Period) []reportDay {
-	return a.days[p.From-a.from : p.To-a.from+1]
 }
 
 // running tells whether the range has the running day in it.

@@ -15,14 +15,14 @@ func benchSource(b *testing.B, share float64) *memorySource {
 	b.Helper()
 	const pages = 10_000
 	r := rand.New(rand.NewPCG(1, 2))
-	d := &modelDictionary{ids: map[string]uint32{}}
+	d := newModelDictionary()
 	for i := range pages {
 		d.id(fmt.Sprintf("/section-%d/some-article-%d", i%40, i))
 	}
 	m := &modelSite{config: SiteConfig{Host: modelHost(b, "www.example.org"), Zone: time.UTC}}
 	m.first, m.today = modelDay(b, "2024-11-01"), modelDay(b, "2026-11-23")
 	s := &memorySource{t: b, model: m}
-	var opened []*block.Block
+	var all [][]byte
 	for range 31 {
 		day := &block.Day{}
 		rows := &day.Rows[block.Pages]
@@ -47,14 +47,10 @@ func benchSource(b *testing.B, share float64) *memorySource {
 		if err != nil {
 			b.Fatal(err)
 		}
-		o, err := block.Open(encoded)
-		if err != nil {
-			b.Fatal(err)
-		}
-		opened = append(opened, o)
+		all = append(all, encoded)
 	}
 	for x := m.first; x < m.today; x++ {
-		s.stored = append(s.stored, storedBlock{x, opened[int(x)%len(opened)], d.text})
+		s.stored = append(s.stored, memoryBlock{x, all[int(x)%len(all)], d})
 	}
 	return s
 }

@@ -50,6 +50,7 @@ func TestComposedAnswersAreSums(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := drawSite(t, rt)
 		src := newMemorySource(t, m)
+		src.rollUp()
 		now := time.Unix(int64(m.today)*86400+43200, 0)
 		q := drawQuery(rt, m)
 		q.Limit = MaxLimit

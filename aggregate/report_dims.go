@@ -18,7 +18,7 @@ type reading struct {
 }
 
 // width returns how many of a row's measures are read.
-func (r *reading) width(b *storedBlock) int {
+func (r *reading) width(b *block.Block) int {
 	if r.leveled(b) {
 		return 1 + max(r.level, slices.Max(r.columns))
 	}
@@ -26,8 +26,8 @@ func (r *reading) width(b *storedBlock) int {
 }
 
 // leveled tells whether a block's rows have levels of their own that matter.
-func (r *reading) leveled(b *storedBlock) bool {
-	return r.level >= 0 && b.Block.Flags()&block.Thinned != 0
+func (r *reading) leveled(b *block.Block) bool {
+	return r.level >= 0 && b.Flags()&block.Thinned != 0
 }
 
 // A dim is how one dimension is read and published.

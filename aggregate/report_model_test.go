@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"testing"
@@ -53,7 +54,15 @@ func (b *modelBlock) cell(c block.Cross, outer, inner string, n uint64) {
 type memorySource struct {
 	t      testing.TB
 	model  *modelSite
-	stored []storedBlock
+	stored []memoryBlock
+	sums   map[sumPeriod][]byte
+}
+
+// A memoryBlock is an encoded block, no bytes where it is damaged.
+type memoryBlock struct {
+	day   hit.Day
+	bytes []byte
+	words *modelDictionary
 }
 
 func newMemorySource(t testing.TB, m *modelSite) *memorySource {
@@ -64,29 +73,46 @@ func newMemorySource(t testing.TB, m *modelSite) *memorySource {
 		b := &m.blocks[i]
 		d := months[b.day.Month()]
 		if d == nil {
-			d = &modelDictionary{ids: map[string]uint32{}}
+			d = newModelDictionary()
 			months[b.day.Month()] = d
 		}
 		if b.flags&block.Running != 0 {
-			d = &modelDictionary{ids: map[string]uint32{}}
+			d = newModelDictionary()
 		}
+		stored := memoryBlock{b.day, b.encode(t, d), d}
 		if b.damaged {
-			s.stored = append(s.stored, storedBlock{Day: b.day})
-			continue
+			stored.bytes = nil
 		}
-		s.stored = append(s.stored, s.open(b.day, b.encode(t, d), d))
+		s.stored = append(s.stored, stored)
 	}
-	slices.SortStableFunc(s.stored, func(a, b storedBlock) int { return int(a.Day - b.Day) })
+	slices.SortStableFunc(s.stored, func(a, b memoryBlock) int { return int(a.day - b.day) })
 	return s
 }
 
-func (s *memorySource) open(day hit.Day, b []byte, d *modelDictionary) storedBlock {
+// rollUp keeps a roll-up of every period that is over, as a server would: what
+// the site's running day was when it last had the time, is today's morrow at most.
+func (s *memorySource) rollUp() {
 	s.t.Helper()
-	opened, err := block.Open(b)
-	if err != nil {
-		s.t.Fatal(err)
+	s.sums = map[sumPeriod][]byte{}
+	open := map[hit.Day]bool{}
+	s.snapshots(func(d hit.Day, _ []byte) { open[d] = true })
+	for d := s.model.first - 40; d < s.model.today; d++ {
+		for _, p := range []sumPeriod{monthSum(d.Month()), weekSum(d.Monday())} {
+			over := p.last() < s.model.today
+			for x := p.first; x <= p.last(); x++ {
+				over = over && !open[x] // not closed: the server has been away since
+			}
+			if !over || s.sums[p] != nil {
+				continue
+			}
+			b, err := sumUp(s, p)
+			if err == nil {
+				s.sums[p] = b
+			} else if !errors.Is(err, errNoSum) {
+				s.t.Fatal(err)
+			}
+		}
 	}
-	return storedBlock{Day: day, Block: opened, Label: d.text}
 }
 
 func (s *memorySource) site(h hit.Host) (SiteConfig, bool) {
@@ -97,14 +123,50 @@ func (s *memorySource) kept(hit.Host, time.Time) (first, today hit.Day) {
 	return s.model.first, s.model.today
 }
 
-func (s *memorySource) blocks(_ hit.Host, from, to hit.Day) ([]storedBlock, error) {
-	var out []storedBlock
+func (s *memorySource) view(_ hit.Host, fn func(v dayView) error) error { return fn(s) }
+
+func (s *memorySource) sum(p sumPeriod) []byte { return s.sums[p] }
+
+func (s *memorySource) days(from, to hit.Day, fn func(d hit.Day, b []byte)) error {
 	for _, b := range s.stored {
-		if b.Day >= from && b.Day <= to {
-			out = append(out, b)
+		if b.day >= from && b.day <= to && !b.snapshot() {
+			fn(b.day, b.bytes)
 		}
 	}
-	return out, nil
+	return nil
+}
+
+func (b *memoryBlock) snapshot() bool {
+	opened, err := block.Open(b.bytes)
+	return err == nil && opened.Flags()&block.Running != 0
+}
+
+func (s *memorySource) snapshots(fn func(d hit.Day, b []byte)) {
+	for _, b := range s.stored {
+		if b.snapshot() {
+			day, err := block.Decode(b.bytes)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			portable, err := appendPortable(b.words.texts, day)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			fn(b.day, portable)
+		}
+	}
+}
+
+func (s *memorySource) words(months []hit.Month) *words {
+	x := newLexicon()
+	w := &words{months: map[hit.Month]*monthWords{}, find: x.find}
+	for _, b := range s.stored {
+		if m := b.day.Month(); slices.Contains(months, m) && w.months[m] == nil && b.bytes != nil && !b.snapshot() {
+			w.months[m] = &monthWords{ids: x.intern(nil, b.words.texts)}
+		}
+	}
+	w.texts = x.texts
+	return w
 }
 
 // modelDictionary numbers texts in the order in which they come.
@@ -112,6 +174,8 @@ type modelDictionary struct {
 	ids   map[string]uint32
 	texts []string
 }
+
+func newModelDictionary() *modelDictionary { return &modelDictionary{ids: map[string]uint32{}} }
 
 func (d *modelDictionary) id(s string) uint32 {
 	id, ok := d.ids[s]
@@ -121,13 +185,6 @@ func (d *modelDictionary) id(s string) uint32 {
 		d.texts = append(d.texts, s)
 	}
 	return id
-}
-
-func (d *modelDictionary) text(id uint32) string {
-	if int(id) >= len(d.texts) {
-		return ""
-	}
-	return d.texts[id]
 }
 
 func (b *modelBlock) encode(t testing.TB, d *modelDictionary) []byte {

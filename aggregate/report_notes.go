@@ -24,19 +24,16 @@ func (a *answer) notes(parts []publish.Period) []publish.Note {
 		out = append(out, publish.NewNote(publish.RowsFolded))
 	}
 	out = append(out, a.runningNotes(has)...)
-	flagged := func(code publish.NoteCode, is func(b *block.Block) bool) {
-		days := a.daysWhere(func(d *reportDay) bool {
-			return slices.ContainsFunc(d.blocks(true), func(b *storedBlock) bool { return is(b.Block) })
-		})
-		if len(days) > 0 {
+	flagged := func(code publish.NoteCode, is func(f *dayFacts) bool) {
+		if days := a.daysWhere(func(d *reportDay) bool { return !d.damaged && is(&d.facts) }); len(days) > 0 {
 			out = append(out, publish.NewNote(code, days...))
 		}
 	}
-	flag := func(f block.Flags) func(*block.Block) bool {
-		return func(b *block.Block) bool { return b.Flags()&f != 0 }
+	flag := func(flags block.Flags) func(*dayFacts) bool {
+		return func(f *dayFacts) bool { return f.flags&flags != 0 }
 	}
-	flagged(publish.Restarted, func(b *block.Block) bool { return b.Restarts() > 0 })
-	flagged(publish.Sampled, func(b *block.Block) bool { return b.Level() > 0 })
+	flagged(publish.Restarted, func(f *dayFacts) bool { return f.restarts > 0 })
+	flagged(publish.Sampled, func(f *dayFacts) bool { return f.level > 0 })
 	flagged(publish.Imported, flag(block.Imported))
 	flagged(publish.NoObjections, flag(block.ObjectionsUnknown))
 	flagged(publish.NoVisitors, flag(block.NoVisitors))

@@ -262,6 +262,9 @@ func TestReportIsTheReference(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := drawSite(t, rt)
 		src := newMemorySource(t, m)
+		if rapid.Bool().Draw(rt, "roll-ups") {
+			src.rollUp()
+		}
 		for range 6 {
 			compareReports(t, rt, m, src, drawQuery(rt, m))
 		}

@@ -11,9 +11,11 @@ type rowReader struct {
 	a         *answer
 	rule      publish.Rule
 	breakdown *publish.Breakdown
-	from      func(d *reportDay, b *storedBlock, times uint64) bool // adds a block; false if it is damaged
-	own       bool                                                  // rows have filters of their own
+	from      func(u *unit, p *piece, times uint64) bool // adds a block; false if it is damaged
+	own       bool                                       // rows have filters of their own
+	kept      []string                                   // values that have a row always
 
+	rows  []int32  // by id of words: row of the breakdown and one more, 0 unknown
 	n     []uint64 // the period's raw sums, by row and measure
 	whole []uint64 // the period's raw totals
 	scale []uint64 // by row, where own
@@ -21,7 +23,7 @@ type rowReader struct {
 
 func (a *answer) newRowReader() *rowReader {
 	by := &dims[a.q.By]
-	r := &rowReader{a: a, rule: by.rule, own: by.level >= 0}
+	r := &rowReader{a: a, rule: by.rule, own: by.level >= 0, kept: a.q.By.keep(&a.config)}
 	switch {
 	case a.q.Where != nil:
 		r.from, r.rule, r.own = r.fromValue, cellRule, true
@@ -35,82 +37,89 @@ func (a *answer) newRowReader() *rowReader {
 	default:
 		r.from = r.fromTable
 	}
-	r.breakdown = publish.NewBreakdown(r.rule, a.q.By.keep(&a.config))
+	r.breakdown = publish.NewBreakdown(r.rule, r.kept)
 	r.breakdown.Within(a.totals.rule, a.q.By == ByPage || a.q.By == BySection)
 	r.whole = make([]uint64, len(a.totals.columns))
 	return r
 }
 
-// read reads every part; false if it found damage that was not known.
-func (r *rowReader) read(parts []publish.Period) bool {
-	a := r.a
-	for _, m := range a.labels {
-		m.rows, m.n, m.levels, m.used = nil, nil, nil, false
-	}
-	if dims[a.q.By].table == block.Hours {
-		p, _ := publish.Closed(a.q.From, a.q.To, a.today, a.first) // checked before
-		parts = []publish.Period{p}
-	}
-	well := true
+// read reads every part.
+func (r *rowReader) read(parts []publish.Period) {
 	for _, p := range parts {
-		raw, ok := r.part(p)
-		if well = well && ok; well {
-			r.breakdown.Add(&raw)
+		raw := r.part(p)
+		if r.a.bad.found {
+			return
 		}
+		r.breakdown.Add(&raw)
 	}
-	return well
 }
 
 // part sums up one published period.
-func (r *rowReader) part(p publish.Period) (raw publish.Raw, well bool) {
+func (r *rowReader) part(p publish.Period) (raw publish.Raw) {
 	clear(r.n)
 	clear(r.scale)
-	raw.Least, well = 1, true
-	days := r.a.daysOf(p)
-	for i := range days {
-		d := &days[i]
-		blocks := d.blocks(dims[r.a.q.By].tens)
-		raw.Absent |= d.unmeasured(blocks, r.a.today)
-		if d.damaged {
-			continue
+	raw.Least = 1
+	tens := dims[r.a.q.By].tens
+	for u := range r.a.cover(p) {
+		raw.Absent |= u.unmeasured(tens, r.a.today)
+		times, weighed := u.seen(tens)
+		if r.own {
+			raw.Least = max(raw.Least, times)
+		} else {
+			raw.Least = max(raw.Least, weighed)
 		}
-		times, level := d.seen(blocks)
-		if raw.Least = max(raw.Least, times); !r.own {
-			raw.Least = max(raw.Least, weight(times, uint64(level)))
-		}
-		for _, b := range blocks {
-			if !r.from(d, b, times) {
-				d.spoil()
-				well = false
-				break
+		for _, b := range u.blocks(tens) {
+			if !r.from(u, b, times) {
+				r.a.spoil(u)
+				return raw
 			}
 		}
 	}
-	r.gather()
+	raw.WholeScale, _ = r.a.whole(p, r.whole)
 	if r.a.q.Page != "" {
-		r.fold(days)
+		r.fold(raw.WholeScale)
 	}
 	raw.N, raw.Scale, raw.Whole = r.n, r.scale, r.whole
-	raw.WholeScale, _ = r.a.whole(p, r.whole)
-	return raw, well
+	return raw
 }
 
-// row returns the row of a label and makes room for it; false if it has no text.
-func (r *rowReader) row(m *learned, id uint32) (int, bool) {
-	if int(id) < len(m.rows) && m.rows[id] >= 0 {
-		return int(m.rows[id]), true
+// row returns the row of a label, which stands for something, and makes room for it.
+func (r *rowReader) row(w *monthWords, label uint32) int {
+	id := w.ids[label]
+	if int(id) >= len(r.rows) {
+		r.learn()
 	}
-	text := m.label(id)
-	if text == "" {
-		return 0, false
+	if row := r.rows[id]; row > 0 {
+		return int(row) - 1
 	}
-	for int(id) >= len(m.rows) {
-		m.rows = append(m.rows, -1)
-	}
-	row := r.breakdown.Index(text)
-	m.rows[id] = int32(row)
+	row := r.breakdown.Append(r.a.words.text(id))
+	r.rows[id] = int32(row) + 1
 	r.grow()
-	return row, true
+	return row
+}
+
+// learn makes room for every id of words, and finds those of the rows that the
+// breakdown has.
+func (r *rowReader) learn() {
+	first := r.rows == nil
+	r.rows = append(r.rows, make([]int32, r.a.words.len()-len(r.rows))...)
+	if !first {
+		for _, value := range r.kept { // a snapshot may have named it by now
+			r.know(value)
+		}
+		return
+	}
+	for _, value := range append([]string{hit.Other, hit.Folded}, r.kept...) {
+		r.know(value)
+	}
+}
+
+// know ties a value that has a row always, or one that is none, to its row.
+func (r *rowReader) know(value string) {
+	if id, ok := r.a.words.id(value); ok && r.rows[id] == 0 {
+		r.rows[id] = int32(r.breakdown.Index(value)) + 1
+		r.grow()
+	}
 }
 
 // grow makes room for every row of the breakdown.
@@ -124,108 +133,82 @@ func (r *rowReader) grow() {
 	}
 }
 
-// fromTable adds the rows of the dimension's table: by id, since most days of a
-// month have the same ones; gather finds their rows once a period.
-func (r *rowReader) fromTable(_ *reportDay, b *storedBlock, times uint64) bool {
+// fromTable adds the rows of the dimension's table.
+func (r *rowReader) fromTable(u *unit, p *piece, times uint64) bool {
 	by := &dims[r.a.q.By]
-	rows, width, columns := &r.a.buffer, by.width(b), by.columns
-	if b.Block.Read(by.table, width, rows) != nil {
+	rows, width, columns := &r.a.buffer, by.width(p.block), by.columns
+	if p.block.Read(by.table, width, rows) != nil {
 		return false
 	}
-	m, measures := r.a.learned(b), len(columns)
-	if !m.has(rows.Labels) {
+	if len(rows.Labels) == 0 {
+		return true
+	}
+	w := r.a.wordsOf(p, rows.Labels)
+	if w == nil {
 		return false
 	}
-	if more := m.texts*measures - len(m.n); more > 0 {
-		m.n = append(m.n, make([]uint64, more)...)
-	}
-	m.used = true
-	leveled := r.own && by.leveled(b)
-	for i, id := range rows.Labels {
-		n, sum := rows.N[i*width:][:width], m.n[int(id)*measures:][:measures]
-		for j := range sum {
-			sum[j] += n[columns[j]]
+	measures := len(columns)
+	leveled := r.own && by.leveled(p.block)
+	for i, label := range rows.Labels {
+		n := rows.N[i*width:][:width]
+		any := uint64(0)
+		for _, c := range columns {
+			any |= n[c]
+		}
+		if any == 0 && !(leveled && n[by.level] > 0) {
+			continue
+		}
+		row := r.row(w, label)
+		sum := r.n[row*measures:][:measures]
+		for j, c := range columns {
+			sum[j] += n[c]
 		}
 		if leveled && n[by.level] > 0 {
-			for len(m.levels) <= int(id) {
-				m.levels = append(m.levels, 0)
-			}
-			m.levels[id] = max(m.levels[id], weight(times, n[by.level]))
+			r.scale[row] = max(r.scale[row], u.levelOf(times, n[by.level]))
 		}
 	}
 	return true
 }
 
-// gather adds what fromTable has summed up to the rows of the breakdown. What
-// has no level of its own weighs what the period does.
-func (r *rowReader) gather() {
-	measures := len(r.rule.Measures)
-	for _, m := range r.a.labels {
-		if !m.used {
-			continue
-		}
-		for id := range len(m.n) / measures {
-			n, level := m.n[id*measures:][:measures], uint64(0)
-			if id < len(m.levels) {
-				level = m.levels[id]
-			}
-			any := level
-			for _, v := range n {
-				any |= v
-			}
-			if any == 0 {
-				continue
-			}
-			row, _ := r.row(m, uint32(id)) // has a text: fromTable has made sure
-			for j, v := range n {
-				r.n[row*measures+j] += v
-			}
-			if level > 0 {
-				r.scale[row] = max(r.scale[row], level)
-			}
-		}
-		clear(m.n)
-		clear(m.levels)
-		m.used = false
-	}
-}
-
-// fromHours adds the views of each hour.
-func (r *rowReader) fromHours(d *reportDay, b *storedBlock, _ uint64) bool {
+// fromHours adds the views of each hour. The hours of a week's roll-up are those
+// of the week.
+func (r *rowReader) fromHours(u *unit, p *piece, _ uint64) bool {
 	rows := &r.a.buffer
-	if b.Block.Read(block.Hours, 1, rows) != nil {
+	if p.block.Read(block.Hours, 1, rows) != nil {
 		return false
 	}
 	r.grow()
-	first := uint32(0)
-	if r.a.q.By == ByWeekdayHour {
-		first = 24 * uint32(d.day-d.day.Monday())
+	end, first := uint32(24), uint32(0)
+	if u.sum != nil && u.period.kind == weekSum(0).kind {
+		end = 7 * 24
+	} else if r.a.q.By == ByWeekdayHour {
+		first = 24 * uint32(u.day.day-u.day.day.Monday())
 	}
 	for i, hour := range rows.Labels {
-		if hour >= 24 {
+		if hour >= end {
 			return false
+		}
+		if r.a.q.By == ByHour {
+			hour %= 24
 		}
 		r.n[first+hour] += rows.N[i]
 	}
 	return true
 }
 
-// fromPage adds the visitors of the page asked for, by the value of the
-// dimension. Reading the totals has found the page in every dictionary that has it.
-func (r *rowReader) fromPage(d *reportDay, b *storedBlock, _ uint64) bool {
-	m := r.a.learned(b)
-	if !m.total.known {
+// fromPage adds the visitors of the page asked for, by the value of the dimension.
+func (r *rowReader) fromPage(_ *unit, p *piece, _ uint64) bool {
+	w := r.a.wordsOf(p, nil)
+	local := r.a.local(w)
+	if local < 0 {
 		return true
 	}
-	cells, err := b.Block.CellsOf(dims[r.a.q.By].cross, m.total.id)
-	if err != nil {
+	cells, err := p.block.CellsOf(dims[r.a.q.By].cross, uint32(local))
+	if err != nil || r.a.wordsOf(p, cells.Inner) == nil {
 		return false
 	}
-	for i, id := range cells.Inner {
-		row, ok := r.row(m, id)
-		if !ok {
-			return false
-		}
+	for i, label := range cells.Inner {
+		row := r.row(w, label)
 		r.n[row] += cells.N[i]
 	}
 	return true
@@ -233,19 +216,14 @@ func (r *rowReader) fromPage(d *reportDay, b *storedBlock, _ uint64) bool {
 
 // fold makes a row of the page's visitors that stand in no other, and gives
 // every row the scale of the page's filter.
-func (r *rowReader) fold(days []reportDay) {
+func (r *rowReader) fold(scale uint64) {
 	row := r.breakdown.Index(hit.Folded)
 	r.grow()
-	var rows, all, scale uint64
+	var rows uint64
 	for _, n := range r.n {
 		rows += n
 	}
-	for i := range days {
-		if !days[i].damaged {
-			all += days[i].n[1] // visitors, as pageTotals has them
-			scale = max(scale, days[i].scale)
-		}
-	}
+	all := r.whole[1] // visitors, as pageTotals has them
 	r.n[row] = max(all, rows) - rows
 	for i := range r.scale {
 		r.scale[i] = scale
@@ -253,7 +231,7 @@ func (r *rowReader) fold(days []reportDay) {
 }
 
 // fromValue adds for each page or section what the value asked for has there.
-func (r *rowReader) fromValue(d *reportDay, b *storedBlock, times uint64) bool {
+func (r *rowReader) fromValue(u *unit, p *piece, times uint64) bool {
 	by, where := &dims[r.a.q.By], r.a.q.Where.Dim
 	cross := dims[where].cross
 	switch {
@@ -262,57 +240,51 @@ func (r *rowReader) fromValue(d *reportDay, b *storedBlock, times uint64) bool {
 	case r.a.q.By == BySection:
 		cross += block.SectionReferrers - block.PageReferrers
 	}
-	cells, err := b.Block.Cells(cross)
-	if err != nil {
-		return false
-	}
-	m := r.a.learned(b)
-	for i, id := range cells.Inner {
-		same, ok := m.total.is(id)
-		if !ok {
+	w := r.a.wordsOf(p, nil)
+	if local := r.a.local(w); local >= 0 {
+		cells, err := p.block.Cells(cross)
+		if err != nil || r.a.wordsOf(p, cells.Outer) == nil {
 			return false
 		}
-		if !same {
-			continue
+		value := uint32(local)
+		for i, inner := range cells.Inner {
+			if inner == value {
+				row := r.row(w, cells.Outer[i])
+				r.n[row] += cells.N[i]
+			}
 		}
-		row, ok := r.row(m, cells.Outer[i])
-		if !ok {
-			return false
-		}
-		r.n[row] += cells.N[i]
 	}
 	if where == ByFeature {
 		return true
 	}
-	return r.levels(by, m, b, times)
+	return r.levels(by, u, p, times)
 }
 
 // levels gives the rows the scale of their own filters, which stands in the
 // table of pages or sections.
-func (r *rowReader) levels(by *dim, m *learned, b *storedBlock, times uint64) bool {
-	if !by.leveled(b) {
+func (r *rowReader) levels(by *dim, u *unit, p *piece, times uint64) bool {
+	if !by.leveled(p.block) {
 		return true
 	}
 	rows, width := &r.a.buffer, by.level+1
-	if b.Block.Read(by.table, width, rows) != nil {
+	if p.block.Read(by.table, width, rows) != nil {
 		return false
 	}
-	for i, id := range rows.Labels {
-		level := rows.N[i*width+by.level]
-		if level == 0 {
-			continue
+	w := r.a.wordsOf(p, rows.Labels)
+	if w == nil {
+		return len(rows.Labels) == 0
+	}
+	for i, label := range rows.Labels {
+		if level := rows.N[i*width+by.level]; level > 0 {
+			row := r.row(w, label)
+			r.scale[row] = max(r.scale[row], u.levelOf(times, level))
 		}
-		row, ok := r.row(m, id)
-		if !ok {
-			return false
-		}
-		r.scale[row] = max(r.scale[row], weight(times, level))
 	}
 	return true
 }
 
-// rows returns the published rows in their order.
-func (r *rowReader) rows() []publish.Row {
+// published returns the published rows in their order.
+func (r *rowReader) published() []publish.Row {
 	if r.a.q.By.time() {
 		return r.breakdown.InOrder()
 	}

@@ -188,12 +188,9 @@ func TestReportRestartsAndSampling(t *testing.T) {
 // damage flips the last byte of a day's block, which lies in its last table.
 func (s *memorySource) damage(m *modelSite, at int) {
 	s.t.Helper()
-	d := &modelDictionary{ids: map[string]uint32{}}
-	b := m.blocks[at].encode(s.t, d)
-	b[len(b)-1] ^= 0x10
 	for i := range s.stored {
-		if s.stored[i].Day == m.blocks[at].day {
-			s.stored[i] = s.open(m.blocks[at].day, b, d)
+		if b := s.stored[i].bytes; s.stored[i].day == m.blocks[at].day {
+			b[len(b)-1] ^= 0x10
 		}
 	}
 }
@@ -255,7 +252,7 @@ func TestReportLabelWithoutText(t *testing.T) {
 		b.cell(block.PageBrowsers, "/", "Chrome 155", 40)
 	})
 	src := newMemorySource(t, m)
-	src.stored[0].Label = func(uint32) string { return "" }
+	src.stored[0].words.texts = nil
 	for _, q := range []Query{{By: ByBrowser}, {Page: "/"}, {Page: "/", By: ByBrowser},
 		{By: ByPage, Where: &Where{ByBrowser, "Chrome 155"}}} {
 		q.Site, q.From, q.To = m.config.Host, day, day
@@ -379,7 +376,7 @@ type failingSource struct{ *memorySource }
 
 var errTest = errors.New("cannot read")
 
-func (failingSource) blocks(hit.Host, hit.Day, hit.Day) ([]storedBlock, error) { return nil, errTest }
+func (failingSource) view(hit.Host, func(dayView) error) error { return errTest }
 
 func TestReportTellsOfTheSource(t *testing.T) {
 	m, now := reportSite(t)

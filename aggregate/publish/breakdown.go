@@ -67,8 +67,15 @@ func (b *Breakdown) Index(value string) int {
 	if i, ok := b.index[value]; ok {
 		return int(i)
 	}
-	i := len(b.values)
+	i := b.Append(value)
 	b.index[value] = int32(i)
+	return i
+}
+
+// Append makes a row for a value that has none, as the caller has made sure, and
+// returns it: many rows cost less without a look at a map. Index does not know it.
+func (b *Breakdown) Append(value string) int {
+	i := len(b.values)
 	b.values = append(b.values, value)
 	b.shown = append(b.shown, false)
 	if value == hit.Other {

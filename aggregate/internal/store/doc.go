@@ -24,6 +24,8 @@
 //	      hour | tens              DAY(4) and a portable block
 //	    days                       closed days; a day is the sum of its blocks
 //	      DAY(4) SEQ(2)            a block of package block
+//	    sums                       roll-ups of whole weeks and months (sums.go)
+//	      KIND(1) DAY(4)           kind and first day; a roll-up of package aggregate
 //	    labels                     texts of the ids in blocks, by month
 //	      MONTH(4)
 //	        FIRST(4)               a run of texts (labels.go), ids from FIRST on

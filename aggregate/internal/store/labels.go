@@ -70,6 +70,54 @@ func (t *Tx) Labels(h hit.Host, m hit.Month) ([]string, error) {
 	return out, nil
 }
 
+// LabelRuns returns a stamp of each run of a month's dictionary, in order: a run
+// with another stamp is another run.
+func (t *Tx) LabelRuns(h hit.Host, m hit.Month) []uint64 {
+	var out []uint64
+	_ = t.runs(h, m, func(k, v []byte) error { // fn never fails
+		stamp := uint64(crc32.Checksum(k, castagnoli))<<32 ^ uint64(len(v))<<32
+		if len(v) >= 4 {
+			stamp |= uint64(binary.BigEndian.Uint32(v[len(v)-4:]))
+		}
+		out = append(out, stamp)
+		return nil
+	})
+	return out
+}
+
+// LabelsAfter returns the texts of a month's runs but the first ones, and
+// fails unless the first of them has the id given.
+func (t *Tx) LabelsAfter(h hit.Host, m hit.Month, skip int, id uint32) ([]string, error) {
+	var out []string
+	err := t.runs(h, m, func(k, v []byte) error {
+		if skip > 0 {
+			skip--
+			return nil
+		}
+		run, err := decodeRun(v)
+		if err != nil || len(k) != 4 || int(binary.BigEndian.Uint32(k)) != int(id)+len(out) {
+			return fmt.Errorf("%w: labels of %s", ErrDamaged, m)
+		}
+		out = append(out, run...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (t *Tx) runs(h hit.Host, m hit.Month, fn func(k, v []byte) error) error {
+	labels := t.sub(h, bucketLabels)
+	if labels == nil {
+		return nil
+	}
+	if dict := labels.Bucket(monthKey(m)); dict != nil {
+		return dict.ForEach(fn)
+	}
+	return nil
+}
+
 // LabelMonths returns the months that have a dictionary, ascending.
 func (t *Tx) LabelMonths(h hit.Host) []hit.Month {
 	var out []hit.Month
@@ -86,8 +134,11 @@ func (t *Tx) LabelMonths(h hit.Host) []hit.Month {
 	return out
 }
 
-// DropLabels deletes a month's dictionary.
+// DropLabels deletes a month's dictionary, and the roll-ups that name its texts.
 func (t *Tx) DropLabels(h hit.Host, m hit.Month) error {
+	if err := t.dropSums(h, m.First(), m.Last()); err != nil {
+		return err
+	}
 	err := t.sub(h, bucketLabels).DeleteBucket(monthKey(m))
 	if errors.Is(err, berrors.ErrBucketNotFound) {
 		return nil

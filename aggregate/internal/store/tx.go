@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 
 	"footfall/aggregate/hit"
 
@@ -45,6 +46,7 @@ var (
 	bucketSnapshots = []byte("snapshots")
 	bucketDays      = []byte("days")
 	bucketLabels    = []byte("labels")
+	bucketSums      = []byte("sums")
 )
 
 func dayKey(d hit.Day) []byte     { return binary.BigEndian.AppendUint32(nil, uint32(d)^1<<31) }
@@ -209,12 +211,21 @@ func (t *Tx) AddBlock(h hit.Host, d hit.Day, block []byte) error {
 	if last >= 1<<16-1 {
 		return errors.New("a day has no place for another block")
 	}
+	if err := t.dropSums(h, d, d); err != nil {
+		return err
+	}
 	return b.Put(binary.BigEndian.AppendUint16(dayKey(d), uint16(last+1)), block)
 }
 
 // Blocks calls fn with a copy of each block of the days in [from, to], by day.
 func (t *Tx) Blocks(h hit.Host, from, to hit.Day, fn func(d hit.Day, block []byte) error) error {
 	return t.blocks(h, from, to, func(k, v []byte) error { return fn(keyDay(k), bytes.Clone(v)) })
+}
+
+// EachBlock is Blocks without copies: the slices are the map's memory, not to be
+// written to and gone when the transaction ends.
+func (t *Tx) EachBlock(h hit.Host, from, to hit.Day, fn func(d hit.Day, block []byte) error) error {
+	return t.blocks(h, from, to, func(k, v []byte) error { return fn(keyDay(k), v) })
 }
 
 func (t *Tx) blocks(h hit.Host, from, to hit.Day, fn func(k, v []byte) error) error {
@@ -247,9 +258,15 @@ func (t *Tx) BlockBytes(h hit.Host) (n int64) {
 }
 
 // HasBlocks tells whether a day has any block.
-func (t *Tx) HasBlocks(h hit.Host, d hit.Day) bool {
+func (t *Tx) HasBlocks(h hit.Host, d hit.Day) bool { return t.HasBlocksIn(h, d, d) }
+
+// HasBlocksIn tells whether a day in [from, to] has any block.
+func (t *Tx) HasBlocksIn(h hit.Host, from, to hit.Day) bool {
 	found := false
-	_ = t.blocks(h, d, d, func(_, _ []byte) error { found = true; return nil }) // as above
+	_ = t.blocks(h, from, to, func(_, _ []byte) error { // as above
+		found = true
+		return io.EOF // one is enough
+	})
 	return found
 }
 
@@ -283,5 +300,5 @@ func (t *Tx) DropBlocks(h hit.Host, from, to hit.Day) (int, error) {
 			return 0, err
 		}
 	}
-	return len(keys), nil
+	return len(keys), t.dropSums(h, from, to)
 }
