@@ -1,34 +1,62 @@
 package aggregate
 
 import (
-	"cmp"
-	"slices"
-
 	"footfall/aggregate/hit"
 	"footfall/aggregate/internal/block"
 )
 
-// A builder turns an open day into the tables of a block.
+// A builder gathers what the block of an open day holds.
 type builder struct {
-	day  *openDay
-	id   func(text string) uint32
-	out  *block.Day
-	tens bool // totals, errors and status classes only
-	part bool // the day is running: no exits, bounces and visit seconds
+	day   *openDay
+	out   *gathering
+	ids   map[string]uint32         // numbers of the texts
+	codes [dimEnd]map[uint32]uint32 // the same, of codes
+	tens  bool                      // totals, errors and status classes only
+	part  bool                      // the day is running: no exits, bounces and visit seconds
 }
 
-// texts calls add for each label that the day's block will name.
-func (d *openDay) texts(tens bool, add func(string)) {
-	b := &builder{day: d, out: &block.Day{}, tens: tens, id: func(s string) uint32 { add(s); return 0 }}
+// id returns the number of a text.
+func (b *builder) id(text string) uint32 {
+	id, ok := b.ids[text]
+	if !ok {
+		id = uint32(len(b.out.texts))
+		b.out.texts = append(b.out.texts, text)
+		b.ids[text] = id
+	}
+	return id
+}
+
+// code returns the number of the text of a code.
+func (b *builder) code(dim dimension, code uint32) uint32 {
+	id, ok := b.codes[dim][code]
+	if ok {
+		return id
+	}
+	if dim == dimReferrer {
+		id = b.id(b.day.labels.of(code))
+	} else {
+		id = b.id(codeText(dim, code))
+	}
+	if b.codes[dim] == nil {
+		b.codes[dim] = map[uint32]uint32{}
+	}
+	b.codes[dim][code] = id
+	return id
+}
+
+// gather gathers the whole day; with part or tens a snapshot of it. Rows and
+// cells whose page is still folded stay out.
+func (d *openDay) gather(part, tens bool) *gathering {
+	b := &builder{day: d, out: new(gathering), ids: map[string]uint32{}, part: part, tens: tens}
 	b.build()
+	return b.out
 }
 
-// build fills every table. Rows and cells whose page is still folded stay out.
 func (b *builder) build() {
 	d := b.day
-	b.out.Flags, b.out.Restarts, b.out.Level = d.flags, d.restarts, d.k()
+	b.out.flags, b.out.restarts, b.out.level = d.flags, d.restarts, d.k()
 	if b.part {
-		b.out.Flags |= block.Running
+		b.out.flags |= block.Running
 	}
 	b.site()
 	b.cells(block.Statuses, d.small[smallStatus], func(c uint32) string { return hit.Status(c).String() })
@@ -37,7 +65,7 @@ func (b *builder) build() {
 		b.cells(block.ErrorBrowsers+block.Table(i), d.small[smallErrorBrowser+i], func(c uint32) string { return codeText(dim, c) })
 	}
 	if b.tens {
-		b.out.Flags |= block.Tens
+		b.out.flags |= block.Tens
 		return
 	}
 	b.hours()
@@ -46,198 +74,115 @@ func (b *builder) build() {
 	}
 	b.cells(block.Features, d.features, d.labels.of)
 	b.hosts()
-	b.pages(&d.pages, block.Pages, block.PageReferrers)
-	b.pages(&d.sections, block.Sections, block.SectionReferrers)
-	b.sectionFeatures()
+	for _, t := range []*table[page]{&d.pages, &d.sections} {
+		for _, p := range t.rows {
+			b.page(p)
+		}
+	}
 	for i := range 3 {
 		b.deviceHistogram(block.DeviceLoad+block.Cross(i), d.small[smallDeviceLoad+i])
 	}
 }
 
 func (b *builder) site() {
-	n := make([]uint64, siteMeasures)
+	var n [siteMeasures]int64
 	for i, v := range b.day.site {
 		if !b.part || i < siteBounces {
-			n[i] = uint64(v)
+			n[i] = v
 		}
 	}
-	b.out.Rows[block.Site] = block.Rows{Labels: []uint32{0}, N: n}
+	b.out.rows[block.Site].add(0, n[:]...)
 }
 
 func (b *builder) hours() {
-	var r rows
 	for hour, n := range b.day.hours {
-		r.add(uint32(hour), n)
+		b.out.rows[block.Hours].add(uint32(hour), n)
 	}
-	b.out.Rows[block.Hours] = r.rows(1)
 }
 
 func (b *builder) cells(t block.Table, c cells, text func(uint32) string) {
-	var r rows
 	for _, x := range c {
 		if x.n != 0 {
-			r.add(b.id(text(x.code)), x.n)
+			b.out.rows[t].add(b.id(text(x.code)), x.n)
 		}
 	}
-	b.out.Rows[t] = r.rows(1)
 }
 
 func (b *builder) fixed(t block.Table, dim dimension) {
-	var r rows
 	for _, x := range b.day.fixed[dim] {
 		if x.views != 0 || x.visitors != 0 || x.visits != 0 {
-			r.add(b.id(codeText(dim, x.code)), x.views, x.visitors, x.visits)
+			b.out.rows[t].add(b.code(dim, x.code), x.views, x.visitors, x.visits)
 		}
 	}
-	b.out.Rows[t] = r.rows(3)
 }
 
 func (b *builder) hosts() {
-	for i, t := range [hostEnd]block.Table{block.Referrers, block.Outbound, block.Downloads, block.Failed} {
-		var r rows
+	for i := range hostTables {
 		for _, x := range b.day.hosts[i].rows {
-			switch {
-			case x.views == 0 && x.visits == 0:
-			case i == hostReferrer:
-				r.add(b.id(x.label), x.views, x.visits)
-			default:
-				r.add(b.id(x.label), x.views)
-			}
+			b.host(i, x.label, x.views, x.visits)
 		}
-		b.out.Rows[t] = r.rows(block.Width(t))
 	}
 }
 
-func (b *builder) pages(t *table[page], rowsOf block.Table, first block.Cross) {
-	var r rows
-	var dims [dimEnd]crossed
-	var hists [histEnd]crossed
-	for _, p := range t.rows {
-		m := [8]int64{p.n[pageViews], p.n[pageVisitors], p.n[pageEntries], p.n[pageExits],
-			p.n[pageEntryBounces], p.n[pageErrors], int64(p.k()), p.n[pageVisits]}
-		if b.part {
-			m[pageExits], m[pageEntryBounces] = 0, 0
-		}
-		if m == ([8]int64{}) && !p.open() {
-			continue
-		}
+var hostTables = [hostEnd]block.Table{block.Referrers, block.Outbound, block.Downloads, block.Failed}
+
+func (b *builder) host(which int, label string, views, visits int64) {
+	rows := &b.out.rows[hostTables[which]]
+	switch {
+	case views == 0 && visits == 0:
+	case which == hostReferrer:
+		rows.add(b.id(label), views, visits)
+	default:
+		rows.add(b.id(label), views)
+	}
+}
+
+// page gathers one page or section.
+func (b *builder) page(p *page) {
+	rowsOf, first := block.Pages, block.PageReferrers
+	if p.section {
+		rowsOf, first = block.Sections, block.SectionReferrers
+	}
+	m := [8]int64{p.n[pageViews], p.n[pageVisitors], p.n[pageEntries], p.n[pageExits],
+		p.n[pageEntryBounces], p.n[pageErrors], int64(p.k()), p.n[pageVisits]}
+	if b.part {
+		m[pageExits], m[pageEntryBounces] = 0, 0
+	}
+	if m != ([8]int64{}) || p.open() {
 		if p.k() > 0 {
-			b.out.Flags |= block.Thinned
+			b.out.flags |= block.Thinned
 		}
 		outer := b.id(p.label)
-		r.add(outer, m[:block.Width(rowsOf)]...)
-		if !p.open() {
-			continue
-		}
-		for dim, c := range p.dims {
-			for _, x := range c {
-				dims[dim].add(outer, b.inner(p, dimension(dim), x.code), x.n)
-			}
-		}
-		for kind, c := range p.hist {
-			for _, x := range c {
-				hists[kind].add(outer, x.code, x.n)
-			}
+		b.out.rows[rowsOf].add(outer, m[:block.Width(rowsOf)]...)
+		if p.open() {
+			b.opened(p, first, outer)
 		}
 	}
-	b.out.Rows[rowsOf] = r.rows(block.Width(rowsOf))
-	for i := range dims {
-		b.out.Cells[first+block.Cross(i)] = dims[i].cells()
-	}
-	for i := range hists {
-		b.out.Cells[first+block.Cross(int(dimEnd)+i)] = hists[i].cells()
+	for _, c := range p.features {
+		if c.n != 0 {
+			b.out.cell(block.SectionFeatures, b.id(p.label), b.id(b.day.labels.of(c.code)), c.n)
+		}
 	}
 }
 
-func (b *builder) inner(p *page, dim dimension, code uint32) uint32 {
-	if dim == dimReferrer {
-		return b.id(p.day.labels.of(code))
-	}
-	return b.id(codeText(dim, code))
-}
-
-func (b *builder) sectionFeatures() {
-	var x crossed
-	for _, p := range b.day.sections.rows {
-		for _, c := range p.features {
-			if c.n != 0 {
-				x.add(b.id(p.label), b.id(b.day.labels.of(c.code)), c.n)
-			}
+// opened gathers the rows and histograms of a page that is not folded.
+func (b *builder) opened(p *page, first block.Cross, outer uint32) {
+	for dim, c := range p.dims {
+		for _, x := range c {
+			b.out.cell(first+block.Cross(dim), outer, b.code(dimension(dim), x.code), x.n)
 		}
 	}
-	b.out.Cells[block.SectionFeatures] = x.cells()
+	for kind, c := range p.hist {
+		for _, x := range c {
+			b.out.cell(first+block.Cross(int(dimEnd)+kind), outer, x.code, x.n)
+		}
+	}
 }
 
 func (b *builder) deviceHistogram(t block.Cross, c cells) {
-	var x crossed
 	for _, y := range c {
 		if y.n != 0 {
-			x.add(b.id(hit.Device(y.code>>8).String()), y.code&0xff, y.n)
+			b.out.cell(t, b.id(hit.Device(y.code>>8).String()), y.code&0xff, y.n)
 		}
 	}
-	b.out.Cells[t] = x.cells()
-}
-
-// rows gathers rows in any order; equal labels are added up.
-type rows struct{ list []labelled }
-
-type labelled struct {
-	label uint32
-	n     [8]uint64
-}
-
-func (r *rows) add(label uint32, n ...int64) {
-	l := labelled{label: label}
-	for i, v := range n {
-		l.n[i] = uint64(v)
-	}
-	r.list = append(r.list, l)
-}
-
-func (r *rows) rows(width int) block.Rows {
-	slices.SortFunc(r.list, func(a, b labelled) int { return cmp.Compare(a.label, b.label) })
-	var out block.Rows
-	for _, l := range r.list {
-		if k := len(out.Labels); k > 0 && out.Labels[k-1] == l.label {
-			for i := range width {
-				out.N[(k-1)*width+i] += l.n[i]
-			}
-			continue
-		}
-		if l.n == ([8]uint64{}) {
-			continue
-		}
-		out.Labels = append(out.Labels, l.label)
-		out.N = append(out.N, l.n[:width]...)
-	}
-	return out
-}
-
-// crossed gathers cells in any order; equal ones are added up.
-type crossed struct{ list []crossCell }
-
-type crossCell struct {
-	outer, inner uint32
-	n            uint64
-}
-
-func (c *crossed) add(outer, inner uint32, n int64) {
-	if n != 0 {
-		c.list = append(c.list, crossCell{outer, inner, uint64(n)})
-	}
-}
-
-func (c *crossed) cells() block.Cells {
-	slices.SortFunc(c.list, func(a, b crossCell) int {
-		return cmp.Or(cmp.Compare(a.outer, b.outer), cmp.Compare(a.inner, b.inner))
-	})
-	var out block.Cells
-	for _, x := range c.list {
-		if k := len(out.N); k > 0 && out.Outer[k-1] == x.outer && out.Inner[k-1] == x.inner {
-			out.N[k-1] += x.n
-			continue
-		}
-		out.Outer, out.Inner, out.N = append(out.Outer, x.outer), append(out.Inner, x.inner), append(out.N, x.n)
-	}
-	return out
 }

@@ -199,21 +199,9 @@ func (c *checker) running(tx *store.Tx, h hit.Host, days map[string]int64) {
 			continue
 		}
 		days[day.String()] += d.site[siteViews]
-		b := &builder{day: d, out: &block.Day{}, id: newIDs()}
-		b.build()
-		c.sums(h, day, b.out)
+		g := d.gather(false, false)
+		c.sums(h, day, g.day(g.ownIDs()))
 		d.release()
-	}
-}
-
-// newIDs numbers texts as they come.
-func newIDs() func(string) uint32 {
-	var l labels
-	return func(s string) uint32 {
-		if s == hit.Other {
-			return 1 << 30
-		}
-		return l.id(s)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"maps"
 	"slices"
 
 	"footfall/aggregate/hit"
@@ -41,50 +40,70 @@ func (d *openDay) counted() bool {
 // addBlock encodes a day under the ids of its month's dictionary, which takes
 // in what is new, sorted: the order of ids tells nothing of the day.
 func addBlock(tx *store.Tx, host hit.Host, d *openDay) error {
-	ids, err := intern(tx, host, d.day.Month(), func(add func(string)) { d.texts(false, add) })
+	known, err := openLabels(tx, host, d.day.Month())
 	if err != nil {
 		return err
 	}
-	b := &builder{day: d, out: &block.Day{}, id: func(s string) uint32 { return ids[s] }}
-	b.build()
-	encoded, err := block.Encode(b.out)
-	if err != nil {
-		return err
-	}
-	return tx.AddBlock(host, d.day, encoded)
+	return known.add(tx, d.day, d.gather(false, false))
 }
 
-// intern returns the ids of a month's dictionary after adding the texts that
-// each calls add with.
-func intern(tx *store.Tx, host hit.Host, m hit.Month, each func(add func(string))) (map[string]uint32, error) {
-	known, err := tx.Labels(host, m)
+// monthLabels is the dictionary of a site's month, with ids by text.
+type monthLabels struct {
+	host  hit.Host
+	month hit.Month
+	ids   map[string]uint32
+}
+
+func openLabels(tx *store.Tx, host hit.Host, m hit.Month) (*monthLabels, error) {
+	texts, err := tx.Labels(host, m)
 	if err != nil {
 		return nil, err
 	}
-	ids := make(map[string]uint32, len(known))
-	for id, s := range known {
-		ids[s] = uint32(id)
+	d := &monthLabels{host, m, make(map[string]uint32, len(texts))}
+	for id, s := range texts {
+		d.ids[s] = uint32(id)
 	}
-	fresh := map[string]struct{}{}
-	each(func(s string) {
-		if _, ok := ids[s]; !ok {
-			fresh[s] = struct{}{}
+	return d, nil
+}
+
+// add adds the block of a day of the month, after its texts that are new.
+func (k *monthLabels) add(tx *store.Tx, day hit.Day, g *gathering) error {
+	ids, err := k.intern(tx, g.texts)
+	if err != nil {
+		return err
+	}
+	encoded, err := block.Encode(g.day(ids))
+	if err != nil {
+		return err
+	}
+	return tx.AddBlock(k.host, day, encoded)
+}
+
+// intern returns the ids of texts, each of which is there once.
+func (k *monthLabels) intern(tx *store.Tx, texts []string) ([]uint32, error) {
+	var fresh []string
+	for _, s := range texts {
+		if _, ok := k.ids[s]; !ok {
+			fresh = append(fresh, s)
 		}
-	})
-	sorted := slices.Sorted(maps.Keys(fresh))
-	first, err := tx.AppendLabels(host, m, sorted)
+	}
+	slices.Sort(fresh)
+	first, err := tx.AppendLabels(k.host, k.month, fresh)
 	if err != nil {
 		return nil, err
 	}
-	for i, s := range sorted {
-		ids[s] = first + uint32(i)
+	for i, s := range fresh {
+		k.ids[s] = first + uint32(i)
+	}
+	ids := make([]uint32, len(texts))
+	for i, s := range texts {
+		ids[i] = k.ids[s]
 	}
 	return ids, nil
 }
 
-// A portable block brings its labels along: snapshots are, since a month's
-// dictionary must not tell at which hour a label was new, and finished days
-// of an import, made where the dictionary is not.
+// A portable block brings its labels along: snapshots do, since a month's
+// dictionary must not tell at which hour a label was new.
 //
 //	1                            version
 //	count                        of labels, uvarint
@@ -94,19 +113,18 @@ func intern(tx *store.Tx, host hit.Host, m hit.Month, each func(add func(string)
 const portableVersion = 1
 
 // portable encodes the day as a snapshot of a running one.
-func (d *openDay) portable(tens bool) ([]byte, error) { return d.encodePortable(true, tens) }
-
-func (d *openDay) encodePortable(running, tens bool) ([]byte, error) {
-	set := map[string]struct{}{}
-	d.texts(tens, func(s string) { set[s] = struct{}{} })
-	texts := slices.Sorted(maps.Keys(set))
-	ids := make(map[string]uint32, len(texts))
-	for i, s := range texts {
-		ids[s] = uint32(i)
+func (d *openDay) portable(tens bool) ([]byte, error) {
+	g := d.gather(true, tens)
+	sorted := slices.Sorted(slices.Values(g.texts))
+	rank := make(map[string]uint32, len(sorted))
+	for i, s := range sorted {
+		rank[s] = uint32(i)
 	}
-	b := &builder{day: d, out: &block.Day{}, tens: tens, part: running, id: func(s string) uint32 { return ids[s] }}
-	b.build()
-	return appendPortable(texts, b.out)
+	ids := make([]uint32, len(sorted))
+	for i, s := range g.texts {
+		ids[i] = rank[s]
+	}
+	return appendPortable(sorted, g.day(ids))
 }
 
 func appendPortable(texts []string, d *block.Day) ([]byte, error) {

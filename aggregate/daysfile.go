@@ -11,22 +11,21 @@ import (
 	"os"
 
 	"footfall/aggregate/hit"
-	"footfall/aggregate/internal/block"
 )
 
 // A file of finished days is what an import hands to the process that owns
 // the database:
 //
-//	"footfall days 1\n"
+//	"footfall days 2\n"
 //	length and bytes of the host, then of the zone     uvarint
-//	for each day: 'D', the day (varint), length (uvarint), a portable block
+//	for each day: 'D', the day (varint), length (uvarint), what gathering.append writes
 //	'E', how many days (uvarint), CRC-32C of all before, 4 bytes big-endian
 //
 // Without its end nothing of it counts.
-const daysMagic = "footfall days 1\n"
+const daysMagic = "footfall days 2\n"
 
-// maxPortable is the most bytes that a day of a file may have.
-const maxPortable = 1 << 28
+// maxFinished is the most bytes that a day of a file may have.
+const maxFinished = 1 << 28
 
 // ErrDaysFile means that a file is no whole file of finished days.
 var ErrDaysFile = errors.New("not a whole file of finished days")
@@ -56,14 +55,14 @@ func createDays(path string, host hit.Host, zone string) (*daysFile, error) {
 	return d, nil
 }
 
-func (d *daysFile) add(day hit.Day, portable []byte) error {
+func (d *daysFile) add(day hit.Day, finished []byte) error {
 	b := binary.AppendVarint([]byte{'D'}, int64(day))
-	b = binary.AppendUvarint(b, uint64(len(portable)))
+	b = binary.AppendUvarint(b, uint64(len(finished)))
 	d.days++
 	if _, err := d.w.Write(b); err != nil {
 		return err
 	}
-	_, err := d.w.Write(portable)
+	_, err := d.w.Write(finished)
 	return err
 }
 
@@ -89,7 +88,7 @@ func (d *daysFile) discard() error {
 
 // readDays calls fn for each day of a file, after the whole file has been
 // found to be what was written when fn is called at all.
-func readDays(path string, fn func(host hit.Host, zone string, day hit.Day, portable []byte) error) error {
+func readDays(path string, fn func(host hit.Host, zone string, day hit.Day, finished []byte) error) error {
 	verify := func(hit.Host, string, hit.Day, []byte) error { return nil }
 	if err := scanDays(path, verify); err != nil {
 		return err
@@ -97,7 +96,7 @@ func readDays(path string, fn func(host hit.Host, zone string, day hit.Day, port
 	return scanDays(path, fn)
 }
 
-func scanDays(path string, fn func(host hit.Host, zone string, day hit.Day, portable []byte) error) error {
+func scanDays(path string, fn func(host hit.Host, zone string, day hit.Day, finished []byte) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -129,11 +128,11 @@ func scanDays(path string, fn func(host hit.Host, zone string, day hit.Day, port
 			return ErrDaysFile
 		}
 		day := hit.Day(r.varint())
-		portable := r.bytes(r.uvarint())
+		finished := r.bytes(r.uvarint())
 		if r.err != nil {
 			return ErrDaysFile
 		}
-		if err := fn(host, zone, day, portable); err != nil {
+		if err := fn(host, zone, day, finished); err != nil {
 			return err
 		}
 	}
@@ -173,7 +172,7 @@ func (r *summedReader) varint() int64 {
 }
 
 func (r *summedReader) bytes(n uint64) []byte {
-	if n > maxPortable {
+	if n > maxFinished {
 		r.note(ErrDaysFile)
 	}
 	if r.err != nil {
@@ -190,54 +189,4 @@ func (r *summedReader) note(err error) {
 	if r.err == nil && err != nil {
 		r.err = fmt.Errorf("%w: %w", ErrDaysFile, err)
 	}
-}
-
-// relabel gives a block's labels other ids; ids[old] is new.
-func relabel(d *block.Day, ids []uint32) (*block.Day, error) {
-	out := *d
-	for t := range out.Rows {
-		if t := block.Table(t); t == block.Site || t == block.Hours {
-			continue
-		}
-		width := block.Width(block.Table(t))
-		var r rows
-		for i, l := range d.Rows[t].Labels {
-			if int(l) >= len(ids) {
-				return nil, block.ErrDamaged
-			}
-			row := labelled{label: ids[l]}
-			copy(row.n[:], d.Rows[t].N[i*width:(i+1)*width])
-			r.list = append(r.list, row)
-		}
-		out.Rows[t] = r.rows(width)
-	}
-	for c := range out.Cells {
-		var x crossed
-		cells := &d.Cells[c]
-		for i, n := range cells.N {
-			outer, inner := cells.Outer[i], cells.Inner[i]
-			named := innerNamed(block.Cross(c))
-			if int(outer) >= len(ids) || named && int(inner) >= len(ids) {
-				return nil, block.ErrDamaged
-			}
-			if named {
-				inner = ids[inner]
-			}
-			x.list = append(x.list, crossCell{ids[outer], inner, n})
-		}
-		out.Cells[c] = x.cells()
-	}
-	return &out, nil
-}
-
-// innerNamed tells whether a cross's inner labels have texts; those of a
-// histogram are buckets.
-func innerNamed(c block.Cross) bool {
-	switch {
-	case c == block.SectionFeatures:
-		return true
-	case c >= block.DeviceLoad:
-		return false
-	}
-	return c%(block.SectionReferrers-block.PageReferrers) < block.PageRead
 }

@@ -302,15 +302,14 @@ func numbersOf(t testing.TB, db *DB) []string {
 			out = append(out, linesOf(fmt.Sprintf("%s %s %d", s.Host, b.Day, i), d, b.Label)...)
 		}
 		if day := db.sites[s.Host].day; day != nil {
-			var texts labels
-			b := &builder{day: day, out: &block.Day{}, id: func(s string) uint32 {
-				if s == hit.Other {
-					s = " other"
+			g := day.gather(false, false)
+			text := func(id uint32) string {
+				if s := g.texts[id]; s != hit.Other {
+					return s
 				}
-				return texts.id(s)
-			}}
-			b.build()
-			out = append(out, linesOf(fmt.Sprintf("%s %s running", s.Host, day.day), b.out, texts.of)...)
+				return " other"
+			}
+			out = append(out, linesOf(fmt.Sprintf("%s %s running", s.Host, day.day), g.day(g.ownIDs()), text)...)
 		}
 	}
 	return out

@@ -159,11 +159,7 @@ func (im *Importer) finish(d *openDay) error {
 	if im.file == nil {
 		return nil
 	}
-	encoded, err := d.encodePortable(false, false)
-	if err == nil {
-		err = im.file.add(d.day, encoded)
-	}
-	if err != nil {
+	if err := im.file.add(d.day, d.gather(false, false).append(nil)); err != nil {
 		return fmt.Errorf("import: finish day %s: %w", d.day, err)
 	}
 	return nil

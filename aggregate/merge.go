@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"footfall/aggregate/hit"
-	"footfall/aggregate/internal/block"
 	"footfall/aggregate/internal/store"
 )
 
@@ -105,35 +104,20 @@ func clearDays(tx *store.Tx, host hit.Host, days []hit.Day, replace bool) (dropp
 	return dropped, nil
 }
 
+// addDays adds the days of a file, which stand there by time but for late ones.
 func addDays(tx *store.Tx, path string) error {
-	return scanDays(path, func(host hit.Host, _ string, day hit.Day, portable []byte) error {
-		texts, rest, err := cutPortable(portable)
-		if err != nil {
+	var known *monthLabels
+	var g gathering
+	return scanDays(path, func(host hit.Host, _ string, day hit.Day, finished []byte) error {
+		if err := readGathering(finished, &g); err != nil {
 			return err
 		}
-		decoded, err := block.Decode(rest)
-		if err != nil {
-			return err
-		}
-		known, err := intern(tx, host, day.Month(), func(add func(string)) {
-			for _, s := range texts {
-				add(s)
+		if known == nil || known.month != day.Month() {
+			var err error
+			if known, err = openLabels(tx, host, day.Month()); err != nil {
+				return err
 			}
-		})
-		if err != nil {
-			return err
 		}
-		ids := make([]uint32, len(texts))
-		for i, s := range texts {
-			ids[i] = known[s]
-		}
-		if decoded, err = relabel(decoded, ids); err != nil {
-			return err
-		}
-		encoded, err := block.Encode(decoded)
-		if err != nil {
-			return err
-		}
-		return tx.AddBlock(host, day, encoded)
+		return known.add(tx, day, &g)
 	})
 }
