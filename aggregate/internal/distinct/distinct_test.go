@@ -35,20 +35,29 @@ func inspect(t interface {
 				t.Fatalf("set %d: a key outside the sample or not to be found", i)
 			}
 		}
-		if n != s.Len() || (n > 0) != (s.place > 0) || cap(s.keys) > 2*n {
+		if n != s.Len() || (n > 0 && s != s.share.main) != (s.place > 0) || cap(s.keys) > 2*n {
 			t.Fatalf("set %d: %d keys, Len %d, place %d, room %d", i, n, s.Len(), s.place, cap(s.keys))
 		}
 		if used, slots = used+n, slots+cap(s.keys); n > 0 {
 			holding++
 		}
 	}
-	if used != b.Used() || used > b.Keys() || slots != b.slots || holding != len(b.only().heap) {
-		t.Fatalf("%d keys, Used %d of %d; %d slots, counted %d; %d sets hold keys, heap %d",
-			used, b.Used(), b.Keys(), slots, b.slots, holding, len(b.only().heap))
+	if used != b.Used() || used > b.Keys() || slots != b.slots || holding != b.sets {
+		t.Fatalf("%d keys, Used %d of %d; %d slots, counted %d; %d sets hold keys, counted %d",
+			used, b.Used(), b.Keys(), slots, b.slots, holding, b.sets)
 	}
-	for i, s := range b.only().heap {
-		if int(s.place) != i+1 || s.n > b.only().heap[max(0, (i-1)/2)].n {
-			t.Fatalf("heap: set of %d keys at %d, its place %d", s.n, i, s.place)
+	for _, share := range b.shares {
+		of := 0
+		if share.main != nil {
+			of = share.main.Len()
+		}
+		for i, s := range share.heap {
+			if of += s.Len(); int(s.place) != i+1 || s.rank() > share.heap[max(0, (i-1)/2)].rank() {
+				t.Fatalf("heap: set of %d keys at %d, its place %d", s.n, i, s.place)
+			}
+		}
+		if of != share.used {
+			t.Fatalf("a share of %d keys, counted %d", of, share.used)
 		}
 	}
 	if got, most := b.Bytes(), int64(16*used+64*holding); got > most {
