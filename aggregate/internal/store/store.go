@@ -239,7 +239,7 @@ func (s *Store) Update(fn func(tx *Tx) error) error {
 	}
 	inner := error(nil)
 	err := s.db.Update(func(tx *bolt.Tx) error {
-		inner = fn(&Tx{tx})
+		inner = fn(&Tx{tx: tx})
 		return inner
 	})
 	if err == nil || inner != nil {
@@ -277,7 +277,7 @@ func (s *Store) View(fn func(tx *Tx) error) error {
 	if s.db == nil {
 		return berrors.ErrDatabaseNotOpen
 	}
-	return s.db.View(func(tx *bolt.Tx) error { return fn(&Tx{tx}) })
+	return s.db.View(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx}) })
 }
 
 // Size returns the bytes of the file and of its free pages.

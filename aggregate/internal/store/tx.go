@@ -14,7 +14,19 @@ import (
 )
 
 // A Tx is one transaction. Every slice it returns is a copy.
-type Tx struct{ tx *bolt.Tx }
+type Tx struct {
+	tx   *bolt.Tx
+	open openDay
+}
+
+// openDay is the running day to which the last record went: a batch puts
+// hundreds in a row to the same one.
+type openDay struct {
+	host   hit.Host
+	day    hit.Day
+	bucket *bolt.Bucket
+	key    []byte
+}
 
 // Kind says what a record of the running day is about; it is the first byte
 // of its key.
@@ -103,6 +115,7 @@ func (t *Tx) Sites() ([]Site, error) {
 
 // Forget deletes all that is kept of a site.
 func (t *Tx) Forget(h hit.Host) error {
+	t.open.bucket = nil
 	err := t.tx.Bucket(bucketSites).DeleteBucket([]byte(h.String()))
 	if errors.Is(err, berrors.ErrBucketNotFound) {
 		return nil
@@ -112,11 +125,16 @@ func (t *Tx) Forget(h hit.Host) error {
 
 // PutOpen writes one record of the running day.
 func (t *Tx) PutOpen(h hit.Host, d hit.Day, k Kind, label string, record []byte) error {
-	b, err := t.sub(h, bucketOpen).CreateBucketIfNotExists(dayKey(d))
-	if err != nil {
-		return err
+	o := &t.open
+	if o.bucket == nil || o.host != h || o.day != d {
+		b, err := t.sub(h, bucketOpen).CreateBucketIfNotExists(dayKey(d))
+		if err != nil {
+			return err
+		}
+		o.host, o.day, o.bucket = h, d, b
 	}
-	return b.Put(append([]byte{byte(k)}, label...), record)
+	o.key = append(append(o.key[:0], byte(k)), label...) // bbolt copies it
+	return o.bucket.Put(o.key, record)
 }
 
 // OpenDays returns the days that have not been closed, ascending.
@@ -169,6 +187,7 @@ func (t *Tx) OpenBytes(h hit.Host) (n int64) {
 
 // DropOpen deletes an open day's records.
 func (t *Tx) DropOpen(h hit.Host, d hit.Day) error {
+	t.open.bucket = nil
 	err := t.sub(h, bucketOpen).DeleteBucket(dayKey(d))
 	if errors.Is(err, berrors.ErrBucketNotFound) {
 		return nil
