@@ -34,9 +34,12 @@ type DB struct {
 	eraseAt  time.Time          // when what was deleted is to be erased; zero: nothing is
 	unsummed map[siteSum]uint64 // stamps of periods that could not be rolled up
 
+	crowd int // hits that the last commit answered, and those that waited when it ended
+
 	// gather guards the batch that takes hits; held for an append.
 	gather sync.Mutex
 	batch  *batch
+	spare  []arrival // of a batch that is done, for the next
 	closed bool
 
 	down    atomic.Bool   // the last write failed; the next that succeeds ends it
