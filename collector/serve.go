@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -64,7 +65,7 @@ func takeBeacon(c *Collector, x *exchange, req *http.Request, now time.Time) int
 	if !ok {
 		return c.refuse(x, now, http.StatusBadRequest)
 	}
-	return c.record(x, req, now, verdict, http.StatusAccepted)
+	return c.record(x, now, verdict, http.StatusAccepted)
 }
 
 // takePixel takes in a GET of /hit.gif.
@@ -75,7 +76,7 @@ func takePixel(c *Collector, x *exchange, req *http.Request, now time.Time) int 
 		return c.refuse(x, now, http.StatusTooManyRequests)
 	}
 	verdict := x.readQuery(req.URL.RawQuery)
-	return c.record(x, req, now, verdict, http.StatusOK)
+	return c.record(x, now, verdict, http.StatusOK)
 }
 
 func (c *Collector) readVisitor(req *http.Request, raw *privacy.Raw) {
@@ -106,13 +107,14 @@ func (x *exchange) read(req *http.Request) int {
 // record reduces the hit and has it kept if it counts. said is what the
 // decoder holds of its fields; whether the site is known, or there must be no
 // trace at all, comes before that.
-func (c *Collector) record(x *exchange, req *http.Request, now time.Time, said hit.Verdict, done int) int {
+func (c *Collector) record(x *exchange, now time.Time, said hit.Verdict, done int) int {
 	verdict := c.reduce.Reduce(now, &x.raw, &x.hit)
 	if said != hit.Counted && !verdict.Silent() && verdict != hit.UnknownSite {
 		verdict = said
 	}
 	if verdict == hit.Counted || verdict == hit.CountedBot {
-		if err := c.recorder.Record(req.Context(), now, &x.hit); err != nil {
+		// It is kept whether or not its sender still waits for an answer.
+		if err := c.recorder.Record(context.Background(), now, &x.hit); err != nil {
 			// Why is the recorder's to report; it knows, and the visitor must not.
 			c.counts.unavailable.Add(1)
 			return http.StatusServiceUnavailable

@@ -199,3 +199,63 @@ func TestCappedListenerCloses(t *testing.T) {
 		t.Error("Accept goes on waiting")
 	}
 }
+
+// TestBeaconIsNotWatched holds that while a beacon waits for its commit
+// nothing reads from its connection, and that this loses no byte: neither of
+// beacons one after another, nor of two sent at once, nor of one that comes in
+// pieces. Of any other request the handler learns that the client has gone.
+func TestBeaconIsNotWatched(t *testing.T) {
+	inside, gone := make(chan *http.Request), make(chan struct{})
+	address, _ := serveGuarded(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if r.URL.RawQuery == "" && r.Header.Get("X-Wait") != "" {
+			inside <- r
+			<-gone
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}), 10)
+	const beacon = "POST /hit HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	answers := bufio.NewReader(conn)
+	for _, sent := range [][]string{{beacon}, {beacon}, {beacon + beacon}, {beacon[:30], beacon[30:]}, {beacon[:len(beacon)-1], "}"}, {beacon}} {
+		for _, piece := range sent {
+			if _, err := io.WriteString(conn, piece); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Millisecond) // so that the pieces come apart; all is well if they do not
+		}
+		for range strings.Count(strings.Join(sent, ""), "POST") {
+			r, err := http.ReadResponse(answers, nil)
+			if err != nil || r.StatusCode != http.StatusNoContent {
+				t.Fatalf("beacons %q: got %v, %v", sent, r, err)
+			}
+		}
+	}
+	for line, watched := range map[string]bool{"POST /hit HTTP/1.1": false, "POST /login HTTP/1.1": true} {
+		gone = make(chan struct{})
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, line+"\r\nHost: x\r\nX-Wait: 1\r\nContent-Length: 2\r\n\r\n{}"); err != nil {
+			t.Fatal(err)
+		}
+		r := <-inside
+		_ = conn.Close()
+		select {
+		case <-r.Context().Done():
+			if !watched {
+				t.Errorf("%s: its connection was read while it waited", line)
+			}
+		case <-time.After(map[bool]time.Duration{true: 10 * time.Second, false: 50 * time.Millisecond}[watched]):
+			if watched {
+				t.Errorf("%s: nobody noticed that the client had gone", line)
+			}
+		}
+		close(gone)
+	}
+}
