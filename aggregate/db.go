@@ -89,6 +89,10 @@ func Open(o Options) (*DB, error) {
 		return nil, err
 	}
 	db.share()
+	if err := db.findDeleted(); err != nil {
+		_ = st.Close() // as above
+		return nil, err
+	}
 	db.tick(o.Now, false) // a write that fails is noted, and tried again by Run
 	return db, nil
 }

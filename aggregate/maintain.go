@@ -47,6 +47,17 @@ func (db *DB) erase(now time.Time) error {
 	return err
 }
 
+// findDeleted leaves to the first tick of Run the compaction that a process
+// before this one did not come to.
+func (db *DB) findDeleted() error {
+	return db.store.View(func(tx *store.Tx) error {
+		if tx.Deleted() {
+			db.eraseAt = db.options.Now
+		}
+		return nil
+	})
+}
+
 // eraseDue tells whether what was deleted is to be erased now. A clock that
 // was set back does not put it off.
 func (db *DB) eraseDue(now time.Time) bool {

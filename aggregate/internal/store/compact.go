@@ -46,7 +46,7 @@ func (s *Store) compact() (err error) {
 		return err
 	}
 	defer dir.Close()
-	db, err := open(tmp, s.options) // its lock stays with the file when that is renamed
+	db, scrub, err := open(tmp, s.options) // its lock stays with the file when that is renamed
 	if err == nil {
 		if err = os.Rename(tmp, s.path); err != nil {
 			_ = db.Close() // as above
@@ -57,7 +57,7 @@ func (s *Store) compact() (err error) {
 		return err
 	}
 	_ = s.db.Close() // nothing waits to be written, and the file has no name any more
-	s.db = db
+	s.db, s.scrub = db, scrub
 	if err := dir.Sync(); err != nil {
 		// A power cut may bring the old file back, without what would be
 		// written from now on.
@@ -77,6 +77,8 @@ func (s *Store) CopyTo(path string) error {
 	if s.db == nil {
 		return berrors.ErrDatabaseNotOpen
 	}
+	s.readers.Add(1)
+	defer s.readers.Add(-1)
 	if err := copyCompacted(s.db, path); err != nil {
 		return fmt.Errorf("copy database: %w", err)
 	}
@@ -103,6 +105,9 @@ func copyCompacted(src *bolt.DB, path string) (err error) {
 		return err
 	}
 	if err = bolt.Compact(dst, src, 1<<22); err == nil {
+		err = dst.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Delete(keyDeleted) })
+	}
+	if err == nil {
 		err = dst.Sync()
 	}
 	if cerr := dst.Close(); err == nil {

@@ -14,6 +14,7 @@
 //
 //	meta
 //	  version                      4 bytes
+//	  deleted                      stands while free pages hold what was deleted
 //	sites
 //	  HOST
 //	    zone                       name of the site's time zone

@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"compress/flate"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"strings"
 
 	"footfall/aggregate/hit"
-
-	berrors "go.etcd.io/bbolt/errors"
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -140,10 +137,7 @@ func (t *Tx) DropLabels(h hit.Host, m hit.Month) error {
 		return err
 	}
 	err := t.sub(h, bucketLabels).DeleteBucket(monthKey(m))
-	if errors.Is(err, berrors.ErrBucketNotFound) {
-		return nil
-	}
-	return err
+	return t.deleted(err)
 }
 
 func encodeRun(texts []string) ([]byte, error) {

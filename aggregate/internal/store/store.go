@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -38,6 +39,7 @@ var (
 	bucketMeta  = []byte("meta")
 	bucketSites = []byte("sites")
 	keyVersion  = []byte("version")
+	keyDeleted  = []byte("deleted")
 )
 
 // What is appended to a file's name while another is made to take its place.
@@ -68,10 +70,13 @@ type Store struct {
 	mu sync.RWMutex
 	db *bolt.DB
 
-	// writing guards fatal, and is held for one Update. Compact, which holds
-	// mu alone, needs it not.
+	// writing guards fatal and scrub, and is held for one Update. Compact,
+	// which holds mu alone, needs it not.
 	writing sync.Mutex
 	fatal   error // the first ErrFatal: nothing is written after it
+	scrub   *scrubber
+
+	readers atomic.Int64 // transactions that read
 }
 
 // Open opens the file at path, creating it where there is none.
@@ -91,7 +96,7 @@ func Open(path string, o Options) (*Store, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	if s.db, err = open(path, o); err != nil {
+	if s.db, s.scrub, err = open(path, o); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	if err := s.checkVersion(); err != nil {
@@ -133,14 +138,22 @@ func mapSize(path string) int {
 	return initialMap
 }
 
-func open(path string, o Options) (*bolt.DB, error) {
+func open(path string, o Options) (*bolt.DB, *scrubber, error) {
 	if err := whole(path); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	scrub := &scrubber{}
 	bo := &bolt.Options{
 		Timeout:      200 * time.Millisecond,
 		FreelistType: bolt.FreelistMapType,
 		ReadOnly:     o.ReadOnly,
+		OpenFile: func(name string, flag int, mode fs.FileMode) (f *os.File, err error) {
+			f, err = os.OpenFile(name, flag, mode)
+			if scrub.file == nil { // bbolt may open a path again to copy it
+				scrub.file = f
+			}
+			return f, err
+		},
 	}
 	if strconv.IntSize == 64 && !o.ReadOnly {
 		bo.InitialMmapSize = mapSize(path)
@@ -148,14 +161,16 @@ func open(path string, o Options) (*bolt.DB, error) {
 	db, err := bolt.Open(path, 0o600, bo)
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return nil, ErrLocked
+		return nil, nil, ErrLocked
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
-		return nil, ErrDamaged
+		return nil, nil, ErrDamaged
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	}
 	db.AllocSize = 1 << 20 // a file grows by one MiB: small sites stay small
-	return db, nil
+	scrub.pageSize = int64(db.Info().PageSize)
+	scrub.begin()
+	return db, scrub, nil
 }
 
 // create makes a database under a temporary name and renames it once its
@@ -242,9 +257,13 @@ func (s *Store) Update(fn func(tx *Tx) error) error {
 		inner = fn(&Tx{tx: tx})
 		return inner
 	})
+	if err == nil {
+		s.scrub.committed(&s.readers)
+	}
 	if err == nil || inner != nil {
 		return err
 	}
+	s.scrub.failed()
 	if err = classify(err); errors.Is(err, ErrFatal) {
 		s.fatal = err
 	}
@@ -277,6 +296,8 @@ func (s *Store) View(fn func(tx *Tx) error) error {
 	if s.db == nil {
 		return berrors.ErrDatabaseNotOpen
 	}
+	s.readers.Add(1)
+	defer s.readers.Add(-1)
 	return s.db.View(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx}) })
 }
 
@@ -300,6 +321,8 @@ func (s *Store) Path() string { return s.path }
 func (s *Store) Check() []string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
+	s.readers.Add(1)
+	defer s.readers.Add(-1)
 	var found []string
 	_ = s.db.View(func(tx *bolt.Tx) error { // View fails only when fn does
 		for err := range tx.Check() {

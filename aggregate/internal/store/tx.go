@@ -117,11 +117,24 @@ func (t *Tx) Sites() ([]Site, error) {
 func (t *Tx) Forget(h hit.Host) error {
 	t.open.bucket = nil
 	err := t.tx.Bucket(bucketSites).DeleteBucket([]byte(h.String()))
+	return t.deleted(err)
+}
+
+// deleted remembers, where a deletion succeeded, that what went stands in
+// free pages until the file is compacted. What was not there is no error.
+func (t *Tx) deleted(err error) error {
 	if errors.Is(err, berrors.ErrBucketNotFound) {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return t.tx.Bucket(bucketMeta).Put(keyDeleted, []byte{1})
 }
+
+// Deleted tells whether something was deleted since the last Compact: a kill
+// between the two leaves that to the next start.
+func (t *Tx) Deleted() bool { return t.tx.Bucket(bucketMeta).Get(keyDeleted) != nil }
 
 // PutOpen writes one record of the running day.
 func (t *Tx) PutOpen(h hit.Host, d hit.Day, k Kind, label string, record []byte) error {
@@ -189,10 +202,7 @@ func (t *Tx) OpenBytes(h hit.Host) (n int64) {
 func (t *Tx) DropOpen(h hit.Host, d hit.Day) error {
 	t.open.bucket = nil
 	err := t.sub(h, bucketOpen).DeleteBucket(dayKey(d))
-	if errors.Is(err, berrors.ErrBucketNotFound) {
-		return nil
-	}
-	return err
+	return t.deleted(err)
 }
 
 // PutSnapshot replaces a snapshot of the running day.
@@ -319,5 +329,8 @@ func (t *Tx) DropBlocks(h hit.Host, from, to hit.Day) (int, error) {
 			return 0, err
 		}
 	}
-	return len(keys), t.dropSums(h, from, to)
+	if len(keys) == 0 {
+		return 0, t.dropSums(h, from, to)
+	}
+	return len(keys), t.deleted(t.dropSums(h, from, to))
 }

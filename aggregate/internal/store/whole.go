@@ -44,10 +44,11 @@ func whole(path string) error {
 	return nil
 }
 
-// meta is what matters of a meta page: high is the number of pages in use.
+// meta is what matters of a meta page: high is the number of pages in use,
+// freelist the page that lists those that are free.
 type meta struct {
 	pageSize, high int64
-	txid           uint64
+	freelist, txid uint64
 }
 
 // metaOffsets returns where the two meta pages may begin: the second's place
@@ -72,7 +73,7 @@ func readMeta(buf []byte, at int) (meta, bool) {
 	if le.Uint32(b) != metaMagic || le.Uint64(b[metaSize-8:]) != sum.Sum64() {
 		return meta{}, false
 	}
-	m := meta{pageSize: int64(le.Uint32(b[8:])), high: int64(le.Uint64(b[40:])), txid: le.Uint64(b[48:])}
+	m := meta{pageSize: int64(le.Uint32(b[8:])), high: int64(le.Uint64(b[40:])), freelist: le.Uint64(b[32:]), txid: le.Uint64(b[48:])}
 	if at != 0 && int64(at) != m.pageSize || m.high < 0 || m.high > 1<<40 || m.pageSize < 1<<10 || m.pageSize > 1<<16 {
 		return meta{}, false
 	}
