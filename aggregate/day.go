@@ -48,7 +48,7 @@ type openDay struct {
 
 	share   *distinct.Share // of the budget: every filter of the day
 	filter  *distinct.Set
-	visits  map[uint64]visit
+	visits  visitTable
 	secret  [16]byte // labels the filters of this day; never leaves memory
 	base    int64    // Unix seconds that visits count from
 	touched bool
@@ -144,6 +144,9 @@ func (c *cells) at(code uint32, most int) int {
 	if len(*c) >= most && code != codeOther {
 		return c.at(codeOther, most)
 	}
+	if len(*c) == cap(*c) { // there are very many of them: no doubling
+		*c = append(make(cells, 0, len(*c)+max(1, len(*c)/4)), *c...)
+	}
 	*c = append(*c, cell{code: code})
 	return len(*c) - 1
 }
@@ -193,7 +196,7 @@ type table[T any] struct {
 }
 
 func newOpenDay(open *shared, config *SiteConfig, day hit.Day, unix int64) *openDay {
-	d := &openDay{open: open, config: config, day: day, base: unix, visits: map[uint64]visit{}}
+	d := &openDay{open: open, config: config, day: day, base: unix}
 	d.share = open.budget.NewShare()
 	d.filter = d.share.Main()
 	_, _ = rand.Read(d.secret[:]) // never fails, crypto/rand
@@ -203,8 +206,8 @@ func newOpenDay(open *shared, config *SiteConfig, day hit.Day, unix int64) *open
 // release drops filters and visits and overwrites the secret of their labels.
 func (d *openDay) release() {
 	d.share.Release()
-	d.open.visits -= len(d.visits)
-	clear(d.visits)
+	d.open.visits -= d.visits.len()
+	d.visits = visitTable{}
 	clear(d.secret[:])
 }
 

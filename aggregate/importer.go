@@ -126,12 +126,7 @@ func (im *Importer) Add(t time.Time, h *hit.Hit) error {
 func (im *Importer) endVisits(t time.Time) {
 	im.swept = t
 	for _, d := range im.days {
-		if len(d.visits) == 0 {
-			continue
-		}
-		if d.dropEnded(t.Unix()); len(d.visits) == 0 {
-			d.visits = map[uint64]visit{}
-		}
+		d.dropEnded(t.Unix())
 	}
 }
 

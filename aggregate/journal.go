@@ -61,8 +61,7 @@ func (j *journal) first(set *distinct.Set, key uint64) int64 {
 
 // visit replaces an open visit.
 func (j *journal) visit(d *openDay, key uint64, v visit) {
-	was, had := d.visits[key]
-	d.visits[key] = v
+	was, had := d.visits.put(key, v)
 	if !had {
 		d.open.visits++
 	}
@@ -80,9 +79,9 @@ func (j *journal) undo() {
 	for i := len(j.visits) - 1; i >= 0; i-- {
 		v := &j.visits[i]
 		if v.had {
-			v.day.visits[v.key] = v.was
+			v.day.visits.put(v.key, v.was)
 		} else {
-			delete(v.day.visits, v.key)
+			v.day.visits.delete(v.key)
 			v.day.open.visits--
 		}
 	}

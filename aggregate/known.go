@@ -1,6 +1,9 @@
 package aggregate
 
 import (
+	"slices"
+	"strings"
+
 	"footfall/aggregate/hit"
 	"footfall/aggregate/internal/block"
 )
@@ -20,22 +23,25 @@ func (db *DB) learn(d *openDay) {
 	if err != nil {
 		return // nothing is known: who comes first is served
 	}
-	d.pages.known = labelsFrom(stored, block.Pages, pageVisitors)
-	d.sections.known = labelsFrom(stored, block.Sections, pageVisitors)
-	d.hosts[hostReferrer].known = labelsFrom(stored, block.Referrers, 1)
-	d.hosts[hostOutbound].known = labelsFrom(stored, block.Outbound, 0)
-	d.hosts[hostDownload].known = labelsFrom(stored, block.Downloads, 0)
-	d.hosts[hostFailed].known = labelsFrom(stored, block.Failed, 0)
+	c := &d.open.caps
+	d.pages.known = labelsFrom(stored, block.Pages, pageVisitors, c.pages)
+	d.sections.known = labelsFrom(stored, block.Sections, pageVisitors, c.sections)
+	d.hosts[hostReferrer].known = labelsFrom(stored, block.Referrers, 1, c.hosts[hostReferrer])
+	d.hosts[hostOutbound].known = labelsFrom(stored, block.Outbound, 0, c.hosts[hostOutbound])
+	d.hosts[hostDownload].known = labelsFrom(stored, block.Downloads, 0, c.hosts[hostDownload])
+	d.hosts[hostFailed].known = labelsFrom(stored, block.Failed, 0, c.hosts[hostFailed])
 }
 
 // labelsFrom returns the labels that reached knownFrom by a measure of a
-// table on some day.
-func labelsFrom(stored []storedBlock, t block.Table, measure int) map[string]struct{} {
+// table on some day, at most as many as the table has places: those of the
+// latest days. Their texts are copies, so that no dictionary stays in memory
+// for a day.
+func labelsFrom(stored []storedBlock, t block.Table, measure, most int) map[string]struct{} {
 	known := map[string]struct{}{}
 	seen := map[hit.Month]map[uint32]bool{} // ids that are known already, by dictionary
 	width := measure + 1
 	var rows block.Rows
-	for _, b := range stored {
+	for _, b := range slices.Backward(stored) {
 		if b.Block == nil || b.Block.Flags()&block.Running != 0 || b.Block.Read(t, width, &rows) != nil {
 			continue
 		}
@@ -48,9 +54,12 @@ func labelsFrom(stored []storedBlock, t block.Table, measure int) map[string]str
 			if rows.N[i*width+measure] < knownFrom || ids[id] {
 				continue
 			}
+			if len(known) >= most {
+				return known
+			}
 			ids[id] = true
 			if label := b.Label(id); label != "" && label != hit.Other {
-				known[label] = struct{}{}
+				known[strings.Clone(label)] = struct{}{}
 			}
 		}
 	}

@@ -6,7 +6,7 @@ import "footfall/aggregate/hit"
 // last seen (seconds from the day's base), and whether it is more than a
 // bounce. It holds two pages and never a list.
 type visit struct {
-	entry, last     uint32 // pages, by index
+	entry, last     uint16 // pages, by index: MaxPages and (other) fit
 	first, seen     uint32
 	entryIn, lastIn uint8 // their sections, by index
 	more            bool
@@ -17,7 +17,7 @@ type visit struct {
 func (d *openDay) visitOf(v *hit.Visitor, unix int64) (key uint64, found visit, now uint32, ok bool) {
 	now = uint32(max(unix-d.base, 0))
 	key = d.key(v, labelVisit, 0, 0)
-	found, ok = d.visits[key]
+	found, ok = d.visits.get(key)
 	if !ok {
 		return key, found, now, false
 	}
@@ -33,24 +33,24 @@ func (d *openDay) view(j *journal, h *hit.Hit, p, in *page, unix int64) {
 	if !going {
 		d.begin(j, h, p, in)
 		if d.open.visits >= d.open.caps.visits {
-			if _, replaced := d.visits[key]; !replaced { // counted and not followed
+			if _, replaced := d.visits.get(key); !replaced { // counted and not followed
 				d.turnAway(capVisits)
 				d.countSectionVisit(j, &h.Visitor, in, now)
 				return
 			}
 		}
-		v = visit{entry: p.index, last: p.index, first: now, seen: now, entryIn: uint8(in.index), lastIn: uint8(in.index)}
+		v = visit{entry: uint16(p.index), last: uint16(p.index), first: now, seen: now, entryIn: uint8(in.index), lastIn: uint8(in.index)}
 		j.visit(d, key, v)
 		d.countSectionVisit(j, &h.Visitor, in, v.first)
 		return
 	}
 	d.extend(j, &v, now)
 	d.unbounce(j, &v)
-	if v.last != p.index {
+	if uint32(v.last) != p.index {
 		j.add(&d.pages.rows[v.last].n[pageExits], -1)
 		j.page(d.pages.rows[v.last])
 		j.add(&p.n[pageExits], 1)
-		v.last = p.index
+		v.last = uint16(p.index)
 	}
 	if uint32(v.lastIn) != in.index {
 		j.add(&d.sections.rows[v.lastIn].n[pageExits], -1)
@@ -127,10 +127,5 @@ func (d *openDay) countSectionVisit(j *journal, v *hit.Visitor, in *page, first 
 // dropEnded forgets the visits that have been idle too long.
 func (d *openDay) dropEnded(unix int64) {
 	now := uint32(max(unix-d.base, 0))
-	for k, v := range d.visits {
-		if now > v.seen && now-v.seen > visitIdle {
-			delete(d.visits, k)
-			d.open.visits--
-		}
-	}
+	d.open.visits -= d.visits.drop(func(v *visit) bool { return now > v.seen && now-v.seen > visitIdle })
 }
