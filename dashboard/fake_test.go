@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"time"
@@ -21,6 +22,8 @@ type fake struct {
 	err   error                      // the answer to everything, if set
 	extra map[aggregate.Dim][]string // more values, each with a share of its own
 	only  bool                       // no values but those
+	fail  int                        // which question is the first to fail; 0: none
+	asked int
 }
 
 func host(s string) hit.Host {
@@ -127,6 +130,9 @@ func fakeRule(q *aggregate.Query) publish.Rule {
 func (f *fake) Report(ctx context.Context, now time.Time, q *aggregate.Query) (*publish.Report, error) {
 	if f.err != nil {
 		return nil, f.err
+	}
+	if f.asked++; f.fail > 0 && f.asked >= f.fail {
+		return nil, errors.New("a planted failure")
 	}
 	i := slices.IndexFunc(f.sites, func(s aggregate.SiteConfig) bool { return s.Host == q.Site })
 	if i < 0 {

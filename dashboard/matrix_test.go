@@ -61,6 +61,8 @@ var matrix = map[string][]int{
 	"GET /robots.txt":                   {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
 	"GET /assets/:name":                 {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
 	"GET /api/v1/sites/:host/report":    {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200},
+	"GET /api/v1/sites/:host/export":    {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200},
+	"GET /api/v1/openapi.json":          {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
 	"GET /nowhere (no such route)":      {404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404},
 	"PUT /sites/:host (no such method)": {405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405},
 }
@@ -68,6 +70,7 @@ var matrix = map[string][]int{
 func init() {
 	for _, path := range []string{
 		"/", "/sites/:host", "/sites/:host/by/:dim", "/about", "/doctor", "/login", "/setup", "/robots.txt", "/assets/:name", "/api/v1/sites/:host/report",
+		"/api/v1/sites/:host/export", "/api/v1/openapi.json",
 	} {
 		matrix["HEAD "+path] = matrix["GET "+path]
 	}
@@ -108,8 +111,11 @@ func TestEveryRouteAsEverybody(t *testing.T) {
 // caller makes the request of a route.
 func (s *server) caller(method, path string, with func(*server, *http.Request)) *http.Request {
 	path = strings.NewReplacer(":host", "a.example", ":dim", "referrer", ":name", s.d.names["style.css"]).Replace(path)
-	if strings.HasPrefix(path, "/api/") {
+	switch {
+	case strings.HasSuffix(path, "/report"):
 		path += "?from=2026-11-01&to=2026-11-20&by=page"
+	case strings.HasSuffix(path, "/export"):
+		path += "?from=2026-11-01&to=2026-11-02"
 	}
 	var form url.Values
 	if method == "POST" {
@@ -162,7 +168,8 @@ func checkWhere(t *testing.T, what, path string, w *httptest.ResponseRecorder) {
 		t.Errorf("%s: leads to %q", what, to)
 	}
 	kind := w.Header().Get("Content-Type")
-	if strings.HasPrefix(path, "/api/") && !strings.HasPrefix(kind, "application/json") {
+	if strings.HasPrefix(path, "/api/") && !strings.HasPrefix(kind, "application/json") &&
+		(kind != "application/zip" || w.Code != http.StatusOK || !strings.HasSuffix(path, "/export")) {
 		t.Errorf("%s: answers in %q", what, kind)
 	}
 }

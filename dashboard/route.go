@@ -63,6 +63,8 @@ func (d *Dashboard) routes() []route {
 		{path: "/robots.txt", may: anybody, get: getRobots},
 		{path: "/assets/:name", may: anybody, get: d.getAsset},
 		{path: "/api/v1/sites/:host/report", may: caller, get: d.getReport},
+		{path: "/api/v1/sites/:host/export", may: caller, get: d.getExport},
+		{path: "/api/v1/openapi.json", may: anybody, get: getOpenAPI},
 	}
 	if d.sight != nil {
 		routes = append(routes, route{path: "/doctor", may: admin, get: d.getDoctor})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/base64"
@@ -262,9 +263,11 @@ func asStaff(t *testing.T, base string) map[string][]byte {
 	_ = answer.Body.Close() // only who is logged in afterwards matters
 	out := make(map[string][]byte)
 	today := time.Now().UTC().Format(time.DateOnly)
+	yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
 	span := "from=" + today + "&to=" + today
 	for _, path := range []string{"/", "/about", "/sites/example.test", "/sites/example.test/by/page", "/sites/example.test/by/referrer", "/sites/example.test/by/download",
-		"/api/v1/sites/example.test/report?" + span, "/api/v1/sites/example.test/report?by=page&" + span, "/api/v1/sites/example.test/report?by=error&" + span} {
+		"/api/v1/sites/example.test/report?" + span, "/api/v1/sites/example.test/report?by=page&" + span, "/api/v1/sites/example.test/report?by=error&" + span,
+		"/api/v1/openapi.json", "/api/v1/sites/example.test/export?from=" + yesterday + "&to=" + yesterday} {
 		answer, err := client.Get(base + path)
 		if err != nil {
 			t.Fatal(err)
@@ -277,7 +280,33 @@ func asStaff(t *testing.T, base string) map[string][]byte {
 		if answer.StatusCode != http.StatusOK || strings.HasSuffix(answer.Request.URL.Path, "/login") {
 			t.Errorf("%s: status %d at %s", path, answer.StatusCode, answer.Request.URL.Path)
 		}
+		if answer.Header.Get("Content-Type") == "application/zip" {
+			body = inflated(t, body)
+		}
 		out[path] = append(body, fmt.Sprint(answer.Header)...)
+	}
+	return out
+}
+
+// inflated returns the names and contents of a zip's files, which its own
+// bytes do not show.
+func inflated(t *testing.T, b []byte) []byte {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []byte
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(append(out, f.Name...), text...)
 	}
 	return out
 }
