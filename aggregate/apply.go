@@ -13,7 +13,7 @@ func (d *openDay) apply(j *journal, now time.Time, h *hit.Hit) {
 	j.day(d)
 	if h.Bot != hit.NotBot {
 		if h.Kind == hit.KindView { // once a view, as people are
-			j.cell(&d.small[smallBot], uint32(h.Bot), 1, MaxCells)
+			j.small(&d.small[smallBot], uint32(h.Bot), 1, MaxCells)
 		}
 		return
 	}
@@ -32,7 +32,7 @@ func (d *openDay) apply(j *journal, now time.Time, h *hit.Hit) {
 }
 
 func (d *openDay) applyFailed(j *journal, h *hit.Hit) {
-	j.cell(&d.small[smallStatus], uint32(h.Status), 1, MaxCells)
+	j.small(&d.small[smallStatus], uint32(h.Status), 1, MaxCells)
 	r := d.host(hostFailed, h.Path.String())
 	j.add(&r.views, 1)
 	j.host(r)
@@ -160,16 +160,16 @@ func (d *openDay) applyTiming(j *journal, now time.Time, h *hit.Hit) {
 		j.cell(&p.hist[kind], b, 1, MaxCells)
 		j.cell(&in.hist[kind], b, 1, MaxCells)
 		if kind := histKind(kind); kind >= histLoad {
-			j.cell(&d.small[smallDeviceLoad+int(kind-histLoad)], uint32(h.Device)<<8|b, 1, 1<<16)
+			j.small(&d.small[smallDeviceLoad+int(kind-histLoad)], uint32(h.Device)<<8|b, 1, 1<<16)
 		}
 	}
 	if t.Errors > 0 {
 		n := int64(t.Errors)
 		j.add(&p.n[pageErrors], n)
 		j.add(&in.n[pageErrors], n)
-		j.cell(&d.small[smallErrorBrowser], codeOf(h, dimBrowser), n, maxBrowsers)
-		j.cell(&d.small[smallErrorSystem], uint32(h.System), n, MaxCells)
-		j.cell(&d.small[smallErrorDevice], uint32(h.Device), n, MaxCells)
+		j.small(&d.small[smallErrorBrowser], codeOf(h, dimBrowser), n, maxBrowsers)
+		j.small(&d.small[smallErrorSystem], uint32(h.System), n, MaxCells)
+		j.small(&d.small[smallErrorDevice], uint32(h.Device), n, MaxCells)
 	}
 	j.page(p)
 	j.page(in)

@@ -59,10 +59,10 @@ func (b *builder) build() {
 		b.out.flags |= block.Running
 	}
 	b.site()
-	b.cells(block.Statuses, d.small[smallStatus], func(c uint32) string { return hit.Status(c).String() })
-	b.cells(block.Bots, d.small[smallBot], func(c uint32) string { return hit.Bot(c).String() })
+	b.small(block.Statuses, d.small[smallStatus], func(c uint32) string { return hit.Status(c).String() })
+	b.small(block.Bots, d.small[smallBot], func(c uint32) string { return hit.Bot(c).String() })
 	for i, dim := range []dimension{dimBrowser, dimSystem, dimDevice} {
-		b.cells(block.ErrorBrowsers+block.Table(i), d.small[smallErrorBrowser+i], func(c uint32) string { return codeText(dim, c) })
+		b.small(block.ErrorBrowsers+block.Table(i), d.small[smallErrorBrowser+i], func(c uint32) string { return codeText(dim, c) })
 	}
 	if b.tens {
 		b.out.flags |= block.Tens
@@ -103,7 +103,15 @@ func (b *builder) hours() {
 func (b *builder) cells(t block.Table, c cells, text func(uint32) string) {
 	for _, x := range c {
 		if x.n != 0 {
-			b.out.rows[t].add(b.id(text(x.code)), x.n)
+			b.out.rows[t].add(b.id(text(x.code)), int64(x.n))
+		}
+	}
+}
+
+func (b *builder) small(t block.Table, rows fixedRows, text func(uint32) string) {
+	for _, x := range rows {
+		if x.views != 0 {
+			b.out.rows[t].add(b.id(text(x.code)), x.views)
 		}
 	}
 }
@@ -160,7 +168,7 @@ func (b *builder) page(p *page) {
 	}
 	for _, c := range p.features {
 		if c.n != 0 {
-			b.out.cell(block.SectionFeatures, b.id(p.label), b.id(b.day.labels.of(c.code)), c.n)
+			b.out.cell(block.SectionFeatures, b.id(p.label), b.id(b.day.labels.of(c.code)), int64(c.n))
 		}
 	}
 }
@@ -169,20 +177,20 @@ func (b *builder) page(p *page) {
 func (b *builder) opened(p *page, first block.Cross, outer uint32) {
 	for dim, c := range p.dims {
 		for _, x := range c {
-			b.out.cell(first+block.Cross(dim), outer, b.code(dimension(dim), x.code), x.n)
+			b.out.cell(first+block.Cross(dim), outer, b.code(dimension(dim), x.code), int64(x.n))
 		}
 	}
 	for kind, c := range p.hist {
 		for _, x := range c {
-			b.out.cell(first+block.Cross(int(dimEnd)+kind), outer, x.code, x.n)
+			b.out.cell(first+block.Cross(int(dimEnd)+kind), outer, x.code, int64(x.n))
 		}
 	}
 }
 
-func (b *builder) deviceHistogram(t block.Cross, c cells) {
-	for _, y := range c {
-		if y.n != 0 {
-			b.out.cell(t, b.id(hit.Device(y.code>>8).String()), y.code&0xff, y.n)
+func (b *builder) deviceHistogram(t block.Cross, rows fixedRows) {
+	for _, y := range rows {
+		if y.views != 0 {
+			b.out.cell(t, b.id(hit.Device(y.code>>8).String()), y.code&0xff, y.views)
 		}
 	}
 }

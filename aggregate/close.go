@@ -33,7 +33,7 @@ func (db *DB) closeDay(d *openDay) error {
 
 // counted tells whether anything was counted on the day.
 func (d *openDay) counted() bool {
-	return d.site != [siteMeasures]int64{} || slices.ContainsFunc(d.small[:], func(c cells) bool { return len(c) > 0 }) ||
+	return d.site != [siteMeasures]int64{} || slices.ContainsFunc(d.small[:], func(f fixedRows) bool { return len(f) > 0 }) ||
 		len(d.features) > 0 || slices.ContainsFunc(d.hosts[:], func(t table[hostRow]) bool { return len(t.rows) > 0 })
 }
 

@@ -37,9 +37,9 @@ type openDay struct {
 	level    uint8 // of the site's filter as loaded
 	site     [siteMeasures]int64
 	hours    [24]int64
-	fixed    [dimEnd]fixedRows // by dimension; referrers are hosts and stand in hosts
-	small    [smallEnd]cells
-	features cells // code: index in labels
+	fixed    [dimEnd]fixedRows   // by dimension; referrers are hosts and stand in hosts
+	small    [smallEnd]fixedRows // hits or errors stand in views
+	features cells               // code: index in labels
 
 	pages    table[page]
 	sections table[page]
@@ -125,10 +125,10 @@ func (f *fixedRows) at(code uint32, most int) *fixedRow {
 	return r
 }
 
-// A cell counts one value of one dimension of one page.
+// A cell counts one value of one dimension of one page: at most its views of
+// a day, fewer than 2^32 on any one machine.
 type cell struct {
-	code uint32
-	n    int64
+	code, n uint32
 }
 
 type cells []cell

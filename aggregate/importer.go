@@ -145,7 +145,7 @@ func (im *Importer) finish(d *openDay) error {
 	counts.Views += d.site[siteViews]
 	counts.Visitors += d.site[siteVisitors]
 	for _, c := range d.small[smallBot] {
-		counts.Bots += c.n
+		counts.Bots += c.views
 	}
 	im.summary.Days[d.day] = counts
 	im.finished, im.some = max(im.finished, d.day), true

@@ -45,9 +45,14 @@ func (j *journal) add(count *int64, by int64) {
 // and returns false.
 func (j *journal) cell(c *cells, code uint32, by int64, most int) bool {
 	x := &(*c)[c.at(code, most)]
-	x.n += by
+	x.n += uint32(by)
 	j.cells = append(j.cells, cellChange{c, x.code, by})
 	return x.code == code
+}
+
+// small changes what one of the site's small tables counts of a code.
+func (j *journal) small(f *fixedRows, code uint32, by int64, most int) {
+	j.add(&f.at(code, most).views, by)
 }
 
 // first asks a filter about a key and returns what it counts.
@@ -89,7 +94,7 @@ func (j *journal) undo() {
 		k.set.Remove(k.key)
 	}
 	for _, c := range j.cells {
-		(*c.cells)[c.cells.at(c.code, len(*c.cells))].n -= c.by // it is there
+		(*c.cells)[c.cells.at(c.code, len(*c.cells))].n -= uint32(c.by) // it is there
 	}
 	for _, c := range j.counts {
 		*c.count -= c.by

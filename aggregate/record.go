@@ -68,7 +68,7 @@ func (w *recordWriter) cells(c cells) {
 	for _, x := range c {
 		if x.n != 0 {
 			w.number(int64(x.code))
-			w.number(x.n)
+			w.number(int64(x.n))
 		}
 	}
 }
@@ -78,7 +78,7 @@ func (w *recordWriter) texts(c cells, l *labels) {
 	for _, x := range c {
 		if x.n != 0 {
 			w.text(l.of(x.code))
-			w.number(x.n)
+			w.number(int64(x.n))
 		}
 	}
 }
@@ -117,11 +117,32 @@ func (w *recordWriter) site(d *openDay) []byte {
 	for dim := dimBrowser; dim < dimEnd; dim++ {
 		w.fixed(d.fixed[dim])
 	}
-	for _, c := range d.small {
-		w.cells(c)
+	for _, rows := range d.small {
+		w.small(rows)
 	}
 	w.texts(d.features, &d.labels)
 	return w.end()
+}
+
+// small writes rows of one counter as it writes cells.
+func (w *recordWriter) small(rows fixedRows) {
+	byCode := func(a, b *fixedRow) int { return cmp.Compare(a.code, b.code) }
+	if !slices.IsSortedFunc(rows, byCode) {
+		slices.SortFunc(rows, byCode)
+	}
+	n := int64(0)
+	for _, r := range rows {
+		if r.views != 0 {
+			n++
+		}
+	}
+	w.number(n)
+	for _, r := range rows {
+		if r.views != 0 {
+			w.number(int64(r.code))
+			w.number(r.views)
+		}
+	}
 }
 
 func (w *recordWriter) fixed(rows fixedRows) {
@@ -245,9 +266,10 @@ func (r *recordReader) code() uint32 {
 }
 
 func (r *recordReader) cells() cells {
-	var out cells
-	for range r.count() {
-		out = append(out, cell{r.code(), r.number()})
+	n := r.count()
+	out := make(cells, 0, min(n, 1<<10)) // no more than a damaged record can ask for
+	for range n {
+		out = append(out, cell{r.code(), r.code()})
 	}
 	return out
 }
@@ -255,7 +277,7 @@ func (r *recordReader) cells() cells {
 func (r *recordReader) texts(l *labels) cells {
 	var out cells
 	for range r.count() {
-		out = append(out, cell{l.id(r.text()), r.number()})
+		out = append(out, cell{l.id(r.text()), r.code()})
 	}
 	return out
 }
@@ -275,7 +297,11 @@ func (r *recordReader) site(d *openDay) {
 		}
 	}
 	for i := range d.small {
-		d.small[i] = r.cells()
+		for range r.count() {
+			row := &fixedRow{code: r.code()}
+			row.views = r.number()
+			d.small[i] = append(d.small[i], row)
+		}
 	}
 	d.features = r.texts(&d.labels)
 }
