@@ -17,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"footfall": main})
+	testscript.Main(m, map[string]func(){"footfall": main, "footfall-early": serveEarly})
 }
 
 // TestScripts tells the command line in plain text. Their own commands:
