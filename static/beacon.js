@@ -1,47 +1,46 @@
-// footfall counts visits and stores nothing here.
-(() => {
-  'use strict';
-  const script = document.currentScript;
-  let from = document.referrer, last;
+'use strict';
+if (!self.footfall?.send) {
+	const {src, dataset: {
+		more, routes = '', status = document.querySelector('[name=footfall-status]')?.content}} = document.currentScript;
+	let referrer = document.referrer;
 
-  const optedOut = () => !!navigator.globalPrivacyControl ||
-    navigator.doNotTrack === '1' || window.doNotTrack === '1' ||
-    /(^|; )footfall_optout=1(;|$)/.test(document.cookie);
+	const post = (to, body, credentials) => fetch(new URL(to, src), {
+		method: 'POST', body, keepalive: true, credentials, referrerPolicy: 'no-referrer'});
 
-  const send = (to, body, credentials) => fetch(new URL(to, script.src), {
-    method: 'POST', body, keepalive: true, credentials, referrerPolicy: 'no-referrer'
-  });
+	self.footfall = {
+		optIn: () => post('optout', 'in', 'include'),
+		optOut: () => post('optout', 'out', 'include'),
+		optedOut: () => navigator.globalPrivacyControl || navigator.doNotTrack > 0 ||
+			/\bfootfall_optout=1\b/.test(document.cookie),
+		async send(hit) {
+			try {
+				if (!location.host || navigator.webdriver || footfall.optedOut()) return;
+				await post('hit', JSON.stringify(hit), 'omit');
+				more == null || await import(new URL(more || 'beacon-more.js', src));
+			} catch {}
+		}
+	};
 
-  // Counts the path shown, once.
-  const view = async ({persisted}) => {
-    try {
-      if (persisted) last = 0; // back from the cache
-      const p = location.pathname, hit = {k: 'view', p};
-      if (p === last || document.hidden || document.prerendering ||
-        navigator.webdriver || optedOut() || !/^http/.test(location)) return;
-      if (from) hit.r = new URL(from).hostname;
-      const meta = document.querySelector('meta[name=footfall-status]');
-      if (meta && !last) hit.s = +meta.content || undefined;
-      last = p;
-      from = location.origin;
-      await send('hit', JSON.stringify(hit), 'omit');
-    } catch (e) {} // silent
-  };
+	const view = async ({persisted}) => {
+		if (persisted) footfall.view = 0;
+		const p = routes.split(/ /).find(t => location.hash.match(
+			`^#${t.replace(/\*/g, '.+')}(\\?|$)`)) || location.pathname;
+		if (p === footfall.view?.p || document.hidden || document.prerendering) return;
+		const hit = {k: 'view', p, r: referrer.split(/[/:]+/)[1]};
+		if (!footfall.view && status > 0) hit.s = +status;
+		referrer = location.origin;
+		footfall.view = hit;
+		footfall.send(hit);
+	};
 
-  if (window.footfall && footfall.optedOut) return; // included twice
-  window.footfall = {
-    optedOut,
-    optOut: () => send('optout', 'out', 'include'),
-    optIn: () => send('optout', 'in', 'include')
-  };
-  for (const name of ['pushState', 'replaceState']) {
-    const original = history[name];
-    history[name] = (...args) => {
-      original.apply(history, args);
-      view({});
-    };
-  }
-  for (const name of ['visibilitychange', 'prerenderingchange', 'pageshow', 'popstate'])
-    addEventListener(name, view, true);
-  view({});
-})();
+	for (const name of ['pushState', 'replaceState']) {
+		const native = history[name];
+		history[name] = (...args) => {
+			native.apply(history, args);
+			view({});
+		};
+	}
+	for (const name of ['visibilitychange', 'prerenderingchange', 'pageshow', 'popstate'])
+		addEventListener(name, view, 1);
+	view({});
+}

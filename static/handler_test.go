@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"footfall/static"
@@ -15,7 +17,12 @@ import (
 // get asks the handler once; headers come in pairs of name and value.
 func get(t *testing.T, method string, headers ...string) *http.Response {
 	t.Helper()
-	r := httptest.NewRequest(method, "/beacon.js", nil)
+	return getFile(t, static.Script, method, headers...)
+}
+
+func getFile(t *testing.T, name, method string, headers ...string) *http.Response {
+	t.Helper()
+	r := httptest.NewRequest(method, "/"+name, nil)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Add(headers[i], headers[i+1])
 	}
@@ -24,10 +31,10 @@ func get(t *testing.T, method string, headers ...string) *http.Response {
 	return w.Result()
 }
 
-// source returns the script as it lies in the repository.
-func source(t *testing.T) []byte {
+// source returns a file as it lies in the repository.
+func source(t *testing.T, name string) []byte {
 	t.Helper()
-	b, err := os.ReadFile("beacon.js")
+	b, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,20 +51,44 @@ func body(t *testing.T, r *http.Response) []byte {
 }
 
 func TestServedAsWritten(t *testing.T) {
-	plain := get(t, "GET")
-	if got, want := body(t, plain), source(t); !bytes.Equal(got, want) {
-		t.Errorf("served %d bytes that are not the %d of beacon.js", len(got), len(want))
+	tags := map[string]bool{}
+	for _, name := range static.Names() {
+		plain := getFile(t, name, "GET")
+		if got, want := body(t, plain), source(t, name); !bytes.Equal(got, want) {
+			t.Errorf("served %d bytes that are not the %d of %s", len(got), len(want), name)
+		}
+		packed := getFile(t, name, "GET", "Accept-Encoding", "gzip, deflate, br")
+		z, err := gzip.NewReader(packed.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, source(t, name)) {
+			t.Errorf("the gzip variant holds other bytes than %s, error %v", name, err)
+		}
+		for _, answer := range []*http.Response{plain, packed} {
+			tag := answer.Header.Get("ETag")
+			if tags[tag] = true; !strings.Contains(tag, static.Version()) {
+				t.Errorf("%s: entity tag %q, want one with the version %s", name, tag, static.Version())
+			}
+		}
 	}
-	packed := get(t, "GET", "Accept-Encoding", "gzip, deflate, br")
-	z, err := gzip.NewReader(packed.Body)
-	if err != nil {
-		t.Fatal(err)
+	if len(tags) != 2 {
+		t.Errorf("%d entity tags, want one for each coding, whatever the file", len(tags))
 	}
-	if got, err := io.ReadAll(z); err != nil || !bytes.Equal(got, source(t)) {
-		t.Errorf("the gzip variant holds other bytes than beacon.js, error %v", err)
+}
+
+// The types say what the script offers, and are no film.
+func TestTypes(t *testing.T) {
+	answer := getFile(t, static.Types, "GET")
+	if got, want := answer.Header.Get("Content-Type"), "text/plain; charset=utf-8"; got != want {
+		t.Errorf("Content-Type: got %q, want %q", got, want)
 	}
-	if a, b := plain.Header.Get("ETag"), packed.Header.Get("ETag"); a == "" || b == "" || a == b {
-		t.Errorf("entity tags %q and %q, want two that differ", a, b)
+	types := string(body(t, answer))
+	scripts := string(source(t, static.Script)) + string(source(t, static.More))
+	for _, name := range []string{"optedOut", "optOut", "optIn", "use"} {
+		if !strings.Contains(scripts, name) || !regexp.MustCompile(`(?m)^  `+name+`\??\(`).MatchString(types) {
+			t.Errorf("%s is not in the script and its types both", name)
+		}
 	}
 }
 
@@ -150,8 +181,8 @@ func TestAcceptEncoding(t *testing.T) {
 	}
 }
 
-func TestSnippet(t *testing.T) {
-	const rest = ` crossorigin="anonymous" referrerpolicy="no-referrer"></script>`
+func TestElements(t *testing.T) {
+	const rest = ` crossorigin="anonymous" referrerpolicy="no-referrer"`
 	for _, test := range []struct{ base, src string }{
 		{"https://stats.example.org", "https://stats.example.org/beacon.js"},
 		{"https://stats.example.org/", "https://stats.example.org/beacon.js"},
@@ -161,8 +192,16 @@ func TestSnippet(t *testing.T) {
 		{`https://a.example/"><script>`, `https://a.example/%22%3e%3cscript%3e/beacon.js`},
 		{"javascript:alert(1)", "#ZgotmplZ"},
 	} {
-		if got, want := static.Snippet(test.base), `<script async src="`+test.src+`"`+rest; got != want {
+		if got, want := static.Snippet(test.base), `<script async src="`+test.src+`"`+rest+`></script>`; got != want {
 			t.Errorf("Snippet(%q):\n got %s\nwant %s", test.base, got, want)
 		}
+	}
+	whole := static.Embed{Base: "/stats", More: true, Routes: []string{"/user/*", `/"><b>`}}
+	if got, want := whole.Element(), `<script async src="/stats/beacon.js"`+rest+` data-more data-routes="/user/* /&#34;&gt;&lt;b&gt;"></script>`; got != want {
+		t.Errorf("Element:\n got %s\nwant %s", got, want)
+	}
+	if got, want := static.Pixel("/stats/", "www.example.org", "/a&b"),
+		`<img src="/stats/hit.gif?s=www.example.org&amp;p=%2fa%26b" alt="" width="1" height="1" referrerpolicy="no-referrer">`; got != want {
+		t.Errorf("Pixel:\n got %s\nwant %s", got, want)
 	}
 }

@@ -23,7 +23,6 @@ func TestSilence(t *testing.T) {
 	}{
 		{"Global Privacy Control", browsertest.Options{GPC: true}, "", true},
 		{"Do Not Track", browsertest.Options{DNT: true}, "", true},
-		{"Do Not Track of the window", browsertest.Options{Script: `window.doNotTrack = '1'`}, "", true},
 		{"refusal cookie", browsertest.Options{}, "footfall_optout=1", true},
 		{"refusal cookie among others", browsertest.Options{Script: `document.cookie = 'z=footfall'`}, "footfall_optout=1", true},
 		{"automation", browsertest.Options{Automated: true}, "", false},

@@ -4,35 +4,81 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	_ "embed" // the script is a file of its own, as it is served
+	_ "embed" // the files are served as they lie in this directory
 	"encoding/hex"
-	"html/template"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 )
 
-//go:embed beacon.js
-var beacon string
+var (
+	//go:embed beacon.js
+	beacon string
+	//go:embed beacon-more.js
+	more string
+	//go:embed beacon-test.js
+	test string
+	//go:embed beacon.d.ts
+	types string
+)
 
-// A variant is the script in one content coding.
+// Names of the files, in the directory in which pages find the script.
+const (
+	Script = "beacon.js"      // views, routes, objections
+	More   = "beacon-more.js" // times and features, loaded where data-more is set
+	Test   = "beacon-test.js" // explains on a page why nothing arrives from it
+	Types  = "beacon.d.ts"    // the types of window.footfall
+)
+
+// Names returns the names of all files.
+func Names() []string { return []string{Script, More, Test, Types} }
+
+// A file is one of them in each content coding.
+type file struct {
+	kind          string // Content-Type
+	plain, packed variant
+}
+
+// A variant is a file in one content coding.
 type variant struct {
 	body     []byte
 	tag      string // strong, so each coding has its own
 	encoding string // "" is identity
 }
 
-// Handler returns the handler of beacon.js. It answers GET and HEAD, whatever
-// the path, with 200 or 304, and any other method with 405. It is safe for
-// concurrent use and does no I/O but the answer.
+// Version is the name that all files share, and which is in their entity tags:
+// 24 hexadecimal digits that change when any of them does.
+func Version() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{beacon, more, test, types}, "\x00")))
+	return hex.EncodeToString(sum[:12])
+}
+
+func files() map[string]*file {
+	version := Version()
+	out := make(map[string]*file)
+	for name, text := range map[string]string{Script: beacon, More: more, Test: test, Types: types} {
+		f := &file{kind: "text/javascript; charset=utf-8"}
+		if name == Types {
+			f.kind = "text/plain; charset=utf-8" // .ts is a kind of film elsewhere
+		}
+		f.plain = variant{body: []byte(text), tag: `"` + version + `"`}
+		f.packed = variant{body: compress([]byte(text)), tag: `"` + version + `-gzip"`, encoding: "gzip"}
+		out[name] = f
+	}
+	return out
+}
+
+// Handler returns the handler of the files. The last segment of the path names
+// the file; any other name is the script, which a publisher may rename. It
+// answers GET and HEAD with 200 or 304, and any other method with 405. It is
+// safe for concurrent use and does no I/O but the answer.
 func Handler() http.Handler {
-	sum := sha256.Sum256([]byte(beacon))
-	name := hex.EncodeToString(sum[:12])
-	plain := &variant{body: []byte(beacon), tag: `"` + name + `"`}
-	packed := &variant{body: compress([]byte(beacon)), tag: `"` + name + `-gzip"`, encoding: "gzip"}
+	all := files()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Access-Control-Expose-Headers", "ETag")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -41,9 +87,13 @@ func Handler() http.Handler {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
 		}
-		v := plain
+		f := all[path.Base(r.URL.Path)]
+		if f == nil {
+			f = all[Script]
+		}
+		v := &f.plain
 		if acceptsGzip(r.Header["Accept-Encoding"]) {
-			v = packed
+			v = &f.packed
 		}
 		h.Set("Cache-Control", "public, max-age=3600")
 		h.Set("Vary", "Accept-Encoding")
@@ -52,7 +102,7 @@ func Handler() http.Handler {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
-		h.Set("Content-Type", "text/javascript; charset=utf-8")
+		h.Set("Content-Type", f.kind)
 		h.Set("Content-Length", strconv.Itoa(len(v.body)))
 		if v.encoding != "" {
 			h.Set("Content-Encoding", v.encoding)
@@ -120,22 +170,4 @@ func matches(fields []string, tag string) bool {
 		}
 	}
 	return false
-}
-
-// Snippet returns the element that a page embeds, on one line without its end.
-// base is the collector's address, with or without a final slash:
-// "https://stats.example.org", or "/stats" below the site's own host; "" is the
-// site's own root.
-//
-// The element is async: a slow collector then holds back neither the parsing of
-// the page nor DOMContentLoaded. crossorigin and referrerpolicy keep the site's
-// cookies and the page's address out of the request for the script itself.
-func Snippet(base string) string {
-	t := template.Must(template.New("snippet").Parse(
-		`<script async src="{{.}}" crossorigin="anonymous" referrerpolicy="no-referrer"></script>`))
-	var b strings.Builder
-	if err := t.Execute(&b, strings.TrimRight(base, "/")+"/beacon.js"); err != nil {
-		panic(err) // a strings.Builder takes everything and the template has one value
-	}
-	return b.String()
 }

@@ -162,7 +162,9 @@ func newWorld(t *testing.T, o setup) *world {
 // collect answers as a collector does, and tries to leave a cookie.
 func collect(delay time.Duration) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /beacon.js", static.Handler())
+	for _, name := range static.Names() {
+		mux.Handle("GET /"+name, static.Handler())
+	}
 	mux.HandleFunc("POST /hit", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		w.Header().Set("Cache-Control", "no-store")

@@ -24,9 +24,6 @@ import (
 	"footfall/static"
 )
 
-// scriptRoute is where pages find the script.
-const scriptRoute = "/beacon.js"
-
 // web is the listeners and what they answer with.
 type web struct {
 	config    *Config
@@ -183,8 +180,10 @@ func newIntake(c *collector.Collector) *echo.Echo {
 	})
 	c.Register(e)
 	script := echo.WrapHandler(static.Handler())
-	e.Any(scriptRoute, script)
-	e.RouteNotFound(scriptRoute, script) // methods that echo has no name for
+	for _, name := range static.Names() {
+		e.Any("/"+name, script)
+		e.RouteNotFound("/"+name, script) // methods that echo has no name for
+	}
 	return e
 }
 
