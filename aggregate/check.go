@@ -64,10 +64,10 @@ func (c *checker) sites(tx *store.Tx) error {
 		c.report.Sites[s.Host.String()] = days
 		labels := map[hit.Month]int{} // how many a month has; -1 where they are damaged
 		for _, m := range tx.LabelMonths(s.Host) {
-			texts, err := tx.Labels(s.Host, m)
-			if labels[m] = len(texts); err != nil {
+			texts, damaged, err := tx.Labels(s.Host, m)
+			if labels[m] = len(texts); err != nil || damaged {
 				labels[m] = -1
-				c.problem("%s: %s", s.Host, err)
+				c.problem("%s: the labels of %s are damaged", s.Host, m)
 			}
 		}
 		err := tx.Blocks(s.Host, -1<<31, 1<<31-1, func(d hit.Day, b []byte) error {
@@ -85,17 +85,16 @@ func (c *checker) sites(tx *store.Tx) error {
 }
 
 func (c *checker) snapshots(tx *store.Tx, h hit.Host) {
-	for _, which := range []store.Snapshot{store.Hour, store.Tens} {
-		d, b := tx.Snapshot(h, which)
-		if b == nil {
-			continue
-		}
+	err := snapshots(tx, h, func(d hit.Day, b []byte) {
 		texts, rest, err := cutPortable(b)
 		if err != nil {
-			c.problem("%s: snapshot %s of %s: %s", h, which, d, err)
-			continue
+			c.problem("%s: a snapshot of %s: %s", h, d, err)
+			return
 		}
 		c.block(h, d, rest, len(texts))
+	})
+	if err != nil {
+		c.problem("%s: %s", h, err)
 	}
 }
 

@@ -163,7 +163,7 @@ func TestFold(t *testing.T) {
 	db := openTest(t, dir, now)
 	rowsOf := func(path string) bool {
 		p := db.sites[testHost(t)].day.page(path)
-		r := readRecord((&recordWriter{}).encodePage(p))
+		r := readRecord(p.kind(), p.label, (&recordWriter{}).encodePage(p))
 		r.numbers(make([]int64, pageVisits+1))
 		return r.number() == 1
 	}

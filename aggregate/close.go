@@ -55,13 +55,15 @@ type monthLabels struct {
 }
 
 func openLabels(tx *store.Tx, host hit.Host, m hit.Month) (*monthLabels, error) {
-	texts, err := tx.Labels(host, m)
+	texts, _, err := tx.Labels(host, m) // what cannot be read is interned anew
 	if err != nil {
 		return nil, err
 	}
 	d := &monthLabels{host, m, make(map[string]uint32, len(texts))}
 	for id, s := range texts {
-		d.ids[s] = uint32(id)
+		if s != "" {
+			d.ids[s] = uint32(id)
+		}
 	}
 	return d, nil
 }

@@ -52,6 +52,7 @@ type openDay struct {
 	secret  [16]byte // labels the filters of this day; never leaves memory
 	base    int64    // Unix seconds that visits count from
 	touched bool
+	stored  bool // the site has a record
 }
 
 // The site's measures, in the order of block.Site.
@@ -158,6 +159,7 @@ type hostRow struct {
 	views   int64 // or uses, or hits
 	visits  int64 // referrers only
 	touched bool
+	stored  bool // it has a record
 	day     *openDay
 }
 

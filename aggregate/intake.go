@@ -195,33 +195,44 @@ func (db *DB) commitHits(hits []arrival) error {
 	}
 	err := db.store.Update(func(tx *store.Tx) error { return db.put(tx, &j.touched) })
 	if err == nil {
+		j.committed()
 		j.reset()
 	}
 	return err
 }
 
-// put writes the records a batch touched, whole.
+// put writes the records a batch touched, whole. A row's record is fresh until
+// the transaction that writes it first has been committed.
 func (db *DB) put(tx *store.Tx, t *touched) error {
 	w := &db.writer
 	w.reset()
 	for _, d := range t.days {
-		if err := tx.PutOpen(d.config.Host, d.day, store.KindSite, "", w.site(d)); err != nil {
+		if err := tx.PutOpen(d.config.Host, d.day, store.KindSite, "", w.site(d), !d.stored); err != nil {
 			return err
 		}
 	}
 	for _, p := range t.pages {
-		kind := store.KindPage
-		if p.section {
-			kind = store.KindSection
-		}
-		if err := tx.PutOpen(p.day.config.Host, p.day.day, kind, p.label, w.page(p)); err != nil {
+		if err := tx.PutOpen(p.day.config.Host, p.day.day, p.kind(), p.label, w.page(p), !p.stored); err != nil {
 			return err
 		}
 	}
 	for _, r := range t.hosts {
-		if err := tx.PutOpen(r.day.config.Host, r.day.day, hostKinds[r.table], r.label, w.host(r)); err != nil {
+		if err := tx.PutOpen(r.day.config.Host, r.day.day, hostKinds[r.table], r.label, w.host(r), !r.stored); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// committed notes that what the batch touched has its records.
+func (t *touched) committed() {
+	for _, d := range t.days {
+		d.stored = true
+	}
+	for _, p := range t.pages {
+		p.stored = true
+	}
+	for _, r := range t.hosts {
+		r.stored = true
+	}
 }

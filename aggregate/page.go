@@ -23,6 +23,7 @@ type page struct {
 	filter   *distinct.Set
 	visits   *distinct.Set // sections only: which visits have been here
 	touched  bool
+	stored   bool // it has a record
 }
 
 // The measures of a page and a section, in the order of block.Pages and

@@ -81,7 +81,7 @@ func (raw *rawFile) value(key string, v []byte) {
 		if _, err := block.Open(v); err == nil {
 			name = fmt.Sprintf("block %x", key)
 		}
-	case key != "" && strings.ContainsAny(key[:1], "SPCRODF") && !readRecord(v).bad:
+	case key != "" && strings.ContainsAny(key[:1], "SPCRODF") && !readRecord(store.Kind(key[0]), key[1:], v).bad:
 		name = "record " + key
 	}
 	if name == "" {

@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"footfall/aggregate/hit"
@@ -50,7 +51,12 @@ type rawBlock struct {
 
 // view is part of source.
 func (db *DB) view(h hit.Host, fn func(v dayView) error) error {
-	return db.store.View(func(tx *store.Tx) error { return fn(&txView{tx, h, &db.lexicons}) })
+	return db.store.View(func(tx *store.Tx) error {
+		if err := tx.Readable(h); err != nil {
+			return err
+		}
+		return fn(&txView{tx, h, &db.lexicons})
+	})
 }
 
 // A txView is a site in a transaction that only reads.
@@ -70,11 +76,7 @@ func (v *txView) days(from, to hit.Day, fn func(d hit.Day, b []byte)) error {
 }
 
 func (v *txView) snapshots(fn func(d hit.Day, b []byte)) {
-	for _, which := range []store.Snapshot{store.Hour, store.Tens} {
-		if d, b := v.tx.Snapshot(v.host, which); b != nil {
-			fn(d, b)
-		}
-	}
+	_ = snapshots(v.tx, v.host, fn) // it fails with the site's list only, which view has read
 }
 
 func (v *txView) words(months []hit.Month) *words {
@@ -97,15 +99,16 @@ func (db *DB) blocks(h hit.Host, from, to hit.Day) ([]storedBlock, error) {
 		for _, r := range raw {
 			m := r.day.Month()
 			if _, seen := dicts[m]; !seen {
-				dicts[m], _ = tx.Labels(h, m) // a damaged dictionary damages its days, below
+				if dicts[m], _, err = tx.Labels(h, m); err != nil { // one that is damaged damages the days that name what it has lost
+					return err
+				}
 			}
 		}
-		for _, which := range []store.Snapshot{store.Hour, store.Tens} {
-			if d, b := tx.Snapshot(h, which); b != nil && d >= from && d <= to {
+		return snapshots(tx, h, func(d hit.Day, b []byte) {
+			if d >= from && d <= to {
 				raw = append(raw, rawBlock{d, b, true})
 			}
-		}
-		return nil
+		})
 	})
 	if err != nil {
 		return nil, err
@@ -117,10 +120,38 @@ func (db *DB) blocks(h hit.Host, from, to hit.Day) ([]storedBlock, error) {
 	return out, nil
 }
 
+// snapshots calls fn for the snapshots of the running day; with nil for one
+// that is not what was written.
+func snapshots(tx *store.Tx, h hit.Host, fn func(d hit.Day, b []byte)) error {
+	for _, which := range []store.Snapshot{store.Hour, store.Tens} {
+		d, b, err := tx.Snapshot(h, which)
+		if errors.Is(err, store.ErrDamaged) {
+			open, err := tx.OpenDays(h)
+			if err != nil {
+				return err
+			}
+			if len(open) > 0 {
+				fn(open[len(open)-1], nil)
+			}
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if b != nil {
+			fn(d, b)
+		}
+	}
+	return nil
+}
+
 // openStored opens a block; one that cannot be read says so by having none.
 func openStored(r rawBlock, texts []string) storedBlock {
 	s := storedBlock{Day: r.day}
 	b, err := r.bytes, error(nil)
+	if b == nil {
+		return s
+	}
 	if r.portable {
 		if texts, b, err = cutPortable(r.bytes); err != nil {
 			return s

@@ -16,7 +16,8 @@ import (
 // The records of the running day, version 1. All numbers are uvarints but the
 // hour, which is a varint; a text is its length and its bytes; a list is its
 // length and its items, sorted, without zeros. The last four bytes of each
-// record are the CRC-32C of all before, big-endian.
+// record are the CRC-32C of its key in the store and of all before, big-endian:
+// a record that has come under another key is damaged.
 //
 //	site     1, hour, flags, restarts, level, 5 measures, 24 hours;
 //	         for browser, system, device, country: list of code, views, visitors, visits;
@@ -57,10 +58,15 @@ func (w *recordWriter) numbers(n []int64) {
 	}
 }
 
-// end returns the record.
-func (w *recordWriter) end() []byte {
-	w.b = binary.BigEndian.AppendUint32(w.b, crc32.Checksum(w.b[w.start:], castagnoli))
+// end returns the record that will stand under a key.
+func (w *recordWriter) end(k store.Kind, label string) []byte {
+	w.b = binary.BigEndian.AppendUint32(w.b, recordSum(k, label, w.b[w.start:]))
 	return w.b[w.start:len(w.b):len(w.b)]
+}
+
+func recordSum(k store.Kind, label string, record []byte) uint32 {
+	var key [64]byte
+	return crc32.Update(crc32.Checksum(append(append(key[:0], byte(k)), label...), castagnoli), castagnoli, record)
 }
 
 func (w *recordWriter) cells(c cells) {
@@ -121,7 +127,7 @@ func (w *recordWriter) site(d *openDay) []byte {
 		w.small(rows)
 	}
 	w.texts(d.features, &d.labels)
-	return w.end()
+	return w.end(store.KindSite, "")
 }
 
 // small writes rows of one counter as it writes cells.
@@ -178,7 +184,15 @@ func (w *recordWriter) page(p *page) []byte {
 	if p.section {
 		w.texts(p.features, &p.day.labels)
 	}
-	return w.end()
+	return w.end(p.kind(), p.label)
+}
+
+// kind is the kind of its record.
+func (p *page) kind() store.Kind {
+	if p.section {
+		return store.KindSection
+	}
+	return store.KindPage
 }
 
 // measures returns those that a page, or a section, has.
@@ -193,7 +207,7 @@ func (w *recordWriter) host(r *hostRow) []byte {
 	w.begin()
 	w.number(r.views)
 	w.number(r.visits)
-	return w.end()
+	return w.end(hostKinds[r.table], r.label)
 }
 
 // k returns the level of the site's filter over the whole day.
@@ -206,9 +220,9 @@ type recordReader struct {
 	bad bool
 }
 
-func readRecord(b []byte) *recordReader {
+func readRecord(k store.Kind, label string, b []byte) *recordReader {
 	if len(b) < 5 || b[0] != recordVersion ||
-		crc32.Checksum(b[:len(b)-4], castagnoli) != binary.BigEndian.Uint32(b[len(b)-4:]) {
+		recordSum(k, label, b[:len(b)-4]) != binary.BigEndian.Uint32(b[len(b)-4:]) {
 		return &recordReader{bad: true}
 	}
 	return &recordReader{b: b[1 : len(b)-4]}
@@ -327,18 +341,22 @@ func (r *recordReader) page(p *page) {
 // load puts one record of the store into the day. Whoever had a place has it
 // again, whatever labels are known now.
 func (d *openDay) load(k store.Kind, label string, record []byte) error {
-	r := readRecord(record)
+	r := readRecord(k, label, record)
 	switch k {
 	case store.KindSite:
 		r.site(d)
+		d.stored = true
 	case store.KindPage:
 		p := d.newPage(&d.pages, strings.Clone(label), false)
 		r.page(p)
+		p.stored = true
 		if label != hit.Other {
 			p.in = int32(d.sectionOf(label).index)
 		}
 	case store.KindSection:
-		r.page(d.newPage(&d.sections, strings.Clone(label), true))
+		p := d.newPage(&d.sections, strings.Clone(label), true)
+		r.page(p)
+		p.stored = true
 	default:
 		which := slices.Index(hostKinds[:], k)
 		if which < 0 {
@@ -346,6 +364,7 @@ func (d *openDay) load(k store.Kind, label string, record []byte) error {
 		}
 		row := d.newHost(which, strings.Clone(label))
 		row.views, row.visits = r.number(), r.number()
+		row.stored = true
 	}
 	if r.bad || len(r.b) > 0 {
 		return ErrRecord

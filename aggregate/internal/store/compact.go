@@ -104,7 +104,7 @@ func copyCompacted(src *bolt.DB, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err = bolt.Compact(dst, src, 1<<22); err == nil {
+	if err = guarded(func() error { return bolt.Compact(dst, src, 1<<22) }); err == nil {
 		err = dst.Update(func(tx *bolt.Tx) error { return tx.Bucket(bucketMeta).Delete(keyDeleted) })
 	}
 	if err == nil {

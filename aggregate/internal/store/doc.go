@@ -6,21 +6,25 @@
 // checksums. What leaves: copies of the same bytes, never the map's memory.
 // Guaranteed: an Update that returned nil is on the disk; one that returned
 // an error that is not [ErrFatal] left nothing behind. Not guaranteed: that
-// the bytes are what was written (bbolt has no page checksums): every value
-// is checked by whoever decodes it.
+// the bytes of a value are what was written (bbolt has no page checksums): every
+// value is checked by whoever decodes it. That a value is the one of its key,
+// and that none is missing, is checked here (contents.go); that the tree can be
+// read at all, when a file is opened (walk.go).
 //
-// The bucket tree, version 1. Integers are big-endian, so that keys sort the
-// way they are read.
+// The bucket tree, version 2 (migrate.go tells of the versions before).
+// Integers are big-endian, so that keys sort the way they are read.
 //
 //	meta
 //	  version                      4 bytes
 //	  deleted                      stands while free pages hold what was deleted
+//	  sites                        which sites there are, and their zones (contents.go)
 //	sites
 //	  HOST
-//	    zone                       name of the site's time zone
+//	    list                       what there is of the site (contents.go)
 //	    open                       the running day, one record a key
 //	      DAY(4)
 //	        KIND(1) LABEL          a record of package aggregate (record.go)
+//	        #                      how many records there are (contents.go)
 //	    snapshots                  what questions about the running day read
 //	      hour | tens              DAY(4) and a portable block
 //	    days                       closed days; a day is the sum of its blocks

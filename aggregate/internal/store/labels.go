@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"slices"
 	"strings"
 
 	"footfall/aggregate/hit"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -18,19 +21,26 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // (texts are two fifths of what a year takes otherwise): for each text its
 // length as a uvarint and its bytes; then the CRC-32C of all before it, 4 bytes. Ids count on from the run's key.
 
+// mostLabels is more than a run ever has: after one that cannot be read, whose
+// number of labels nobody knows, ids go on so far behind.
+const mostLabels = 1 << 17
+
 // AppendLabels interns texts in a month's dictionary; their ids count on from
 // those that stand, and the first is returned.
 func (t *Tx) AppendLabels(h hit.Host, m hit.Month, texts []string) (first uint32, err error) {
-	dict, err := t.sub(h, bucketLabels).CreateBucketIfNotExists(monthKey(m))
+	l, err := t.list(h)
 	if err != nil {
 		return 0, err
 	}
-	if k, v := dict.Cursor().Last(); k != nil {
-		run, err := decodeRun(v)
-		if err != nil || len(k) != 4 {
-			return 0, fmt.Errorf("%w: labels of %s", ErrDamaged, m)
+	labels := t.sub(h, bucketLabels)
+	if runs := l.between(listLabel, monthKey(m), monthKey(m)); len(runs) > 0 {
+		e := runs[len(runs)-1]
+		first = firstOf(e)
+		if run, err := decodeRun(get(bucketOf(labels, monthKey(m)), e, []byte(e.key[5:]))); err == nil {
+			first += uint32(len(run))
+		} else {
+			first += mostLabels
 		}
-		first = binary.BigEndian.Uint32(k) + uint32(len(run))
 	}
 	if len(texts) == 0 {
 		return first, nil
@@ -39,95 +49,100 @@ func (t *Tx) AppendLabels(h hit.Host, m hit.Month, texts []string) (first uint32
 	if err != nil {
 		return 0, err
 	}
-	return first, dict.Put(binary.BigEndian.AppendUint32(nil, first), run)
+	dict, err := labels.CreateBucketIfNotExists(monthKey(m))
+	if err != nil {
+		return 0, err
+	}
+	key := binary.BigEndian.AppendUint32(nil, first)
+	return first, t.put(h, listLabel, dict, string(monthKey(m))+string(key), key, run)
 }
 
-// Labels returns a month's texts; the index is the id.
-func (t *Tx) Labels(h hit.Host, m hit.Month) ([]string, error) {
-	labels := t.sub(h, bucketLabels)
-	if labels == nil {
-		return nil, nil
-	}
-	dict := labels.Bucket(monthKey(m))
-	if dict == nil {
-		return nil, nil
-	}
-	var out []string
-	err := dict.ForEach(func(k, v []byte) error {
-		run, err := decodeRun(v)
-		if err != nil || len(k) != 4 || int(binary.BigEndian.Uint32(k)) != len(out) {
-			return fmt.Errorf("%w: labels of %s", ErrDamaged, m)
-		}
-		out = append(out, run...)
-		return nil
-	})
+// firstOf returns the first id of a run.
+func firstOf(e listed) uint32 { return binary.BigEndian.Uint32([]byte(e.key[5:])) }
+
+// Labels returns a month's texts; the index is the id. One that cannot be read
+// is "", and damaged tells that there is such a one.
+func (t *Tx) Labels(h hit.Host, m hit.Month) (texts []string, damaged bool, err error) {
+	l, err := t.list(h)
 	if err != nil {
-		return nil, err
+		return nil, true, err
 	}
-	return out, nil
+	labels := t.sub(h, bucketLabels)
+	runs := l.between(listLabel, monthKey(m), monthKey(m))
+	if labels == nil || len(runs) == 0 {
+		return nil, labels == nil, nil
+	}
+	dict := bucketOf(labels, monthKey(m))
+	for _, e := range runs {
+		for len(texts) < int(firstOf(e)) {
+			texts = append(texts, "")
+		}
+		run, err := decodeRun(cloned(get(dict, e, []byte(e.key[5:]))))
+		if err != nil || len(texts) > int(firstOf(e)) {
+			damaged = true
+			continue
+		}
+		texts = append(texts, run...)
+	}
+	return texts, damaged, nil
+}
+
+// bucketOf returns a bucket in another; nil where it is not or cannot be read.
+func bucketOf(b *bolt.Bucket, name []byte) (in *bolt.Bucket) {
+	defer safely(func() { in = nil })()
+	if b == nil {
+		return nil
+	}
+	return b.Bucket(name)
 }
 
 // LabelRuns returns a stamp of each run of a month's dictionary, in order: a run
 // with another stamp is another run.
 func (t *Tx) LabelRuns(h hit.Host, m hit.Month) []uint64 {
-	var out []uint64
-	_ = t.runs(h, m, func(k, v []byte) error { // fn never fails
-		stamp := uint64(crc32.Checksum(k, castagnoli))<<32 ^ uint64(len(v))<<32
-		if len(v) >= 4 {
-			stamp |= uint64(binary.BigEndian.Uint32(v[len(v)-4:]))
-		}
-		out = append(out, stamp)
+	l, err := t.list(h)
+	if err != nil {
 		return nil
-	})
+	}
+	var out []uint64
+	for _, e := range l.between(listLabel, monthKey(m), monthKey(m)) {
+		out = append(out, uint64(firstOf(e))<<32|uint64(e.sum))
+	}
 	return out
 }
 
 // LabelsAfter returns the texts of a month's runs but the first ones, and
 // fails unless the first of them has the id given.
 func (t *Tx) LabelsAfter(h hit.Host, m hit.Month, skip int, id uint32) ([]string, error) {
-	var out []string
-	err := t.runs(h, m, func(k, v []byte) error {
-		if skip > 0 {
-			skip--
-			return nil
-		}
-		run, err := decodeRun(v)
-		if err != nil || len(k) != 4 || int(binary.BigEndian.Uint32(k)) != int(id)+len(out) {
-			return fmt.Errorf("%w: labels of %s", ErrDamaged, m)
-		}
-		out = append(out, run...)
-		return nil
-	})
+	l, err := t.list(h)
 	if err != nil {
 		return nil, err
+	}
+	runs := l.between(listLabel, monthKey(m), monthKey(m))
+	dict := bucketOf(t.sub(h, bucketLabels), monthKey(m))
+	var out []string
+	for _, e := range runs[min(skip, len(runs)):] {
+		run, err := decodeRun(cloned(get(dict, e, []byte(e.key[5:]))))
+		if err != nil || int(firstOf(e)) != int(id)+len(out) {
+			return nil, fmt.Errorf("%w: labels of %s", ErrDamaged, m)
+		}
+		out = append(out, run...)
 	}
 	return out, nil
 }
 
-func (t *Tx) runs(h hit.Host, m hit.Month, fn func(k, v []byte) error) error {
-	labels := t.sub(h, bucketLabels)
-	if labels == nil {
-		return nil
-	}
-	if dict := labels.Bucket(monthKey(m)); dict != nil {
-		return dict.ForEach(fn)
-	}
-	return nil
-}
-
 // LabelMonths returns the months that have a dictionary, ascending.
 func (t *Tx) LabelMonths(h hit.Host) []hit.Month {
-	var out []hit.Month
-	labels := t.sub(h, bucketLabels)
-	if labels == nil {
+	l, err := t.list(h)
+	if err != nil {
 		return nil
 	}
-	_ = labels.ForEachBucket(func(k []byte) error { // fn never fails
-		if len(k) == 4 {
-			out = append(out, hit.Month(binary.BigEndian.Uint32(k)))
+	var out []hit.Month
+	for _, e := range l.of(listLabel) {
+		m := hit.Month(binary.BigEndian.Uint32([]byte(e.key[1:])))
+		if len(out) == 0 || out[len(out)-1] != m {
+			out = append(out, m)
 		}
-		return nil
-	})
+	}
 	return out
 }
 
@@ -136,8 +151,14 @@ func (t *Tx) DropLabels(h hit.Host, m hit.Month) error {
 	if err := t.dropSums(h, m.First(), m.Last()); err != nil {
 		return err
 	}
-	err := t.sub(h, bucketLabels).DeleteBucket(monthKey(m))
-	return t.deleted(err)
+	l, err := t.list(h)
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Clone(l.between(listLabel, monthKey(m), monthKey(m))) {
+		l.drop(e.key)
+	}
+	return t.deleted(t.sub(h, bucketLabels).DeleteBucket(monthKey(m)))
 }
 
 func encodeRun(texts []string) ([]byte, error) {

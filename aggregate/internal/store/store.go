@@ -17,8 +17,9 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// Version is the schema this package writes. Files of a newer one are refused.
-const Version = 1
+// Version is the schema this package writes. Files of a newer one are refused,
+// those of an older one brought forward (migrate.go).
+const Version = 2
 
 // What Open and Update answer where a caller must branch.
 var (
@@ -29,6 +30,8 @@ var (
 	ErrLocked = errors.New("database is in use by another process")
 	// ErrNewer means that the file was written by a later version.
 	ErrNewer = errors.New("database was written by a newer version")
+	// ErrOlder means that the file is of an earlier version and was opened to be read only.
+	ErrOlder = errors.New("database is of an earlier version: start the server once, or run footfall compact, to bring it forward")
 	// ErrDamaged means that the file is not a whole database.
 	ErrDamaged = errors.New("database file is damaged")
 	// ErrCopying means that a copy is being written: Compact would have to wait for it.
@@ -96,11 +99,14 @@ func Open(path string, o Options) (*Store, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open database: %w", err)
 	}
+	if err := sound(path); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
 	if s.db, s.scrub, err = open(path, o); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	if err := s.checkVersion(); err != nil {
-		_ = s.db.Close() // the version error is the one to tell
+	if err := guarded(s.begin); err != nil {
+		_ = s.db.Close() // the first error is the one to tell
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	return s, nil
@@ -124,6 +130,31 @@ func regular(path string, o Options) error {
 		return fmt.Errorf("%s is no regular file", path)
 	}
 	return nil
+}
+
+// begin brings the file to this version and reads the lists of what it holds.
+func (s *Store) begin() error {
+	version, err := s.version()
+	if err != nil {
+		return err
+	}
+	if version < Version {
+		if s.options.ReadOnly {
+			return fmt.Errorf("%w (version %d, this program's is %d)", ErrOlder, version, Version)
+		}
+		if err := migrate(s.db, version); err != nil {
+			return err
+		}
+	}
+	return s.View(func(tx *Tx) error {
+		sites, err := tx.Sites()
+		for _, site := range sites {
+			if _, err := tx.list(site.Host); err != nil {
+				return err
+			}
+		}
+		return err
+	})
 }
 
 // The map takes initialMap bytes of address space at once, and four times the
@@ -159,18 +190,24 @@ func open(path string, o Options) (*bolt.DB, *scrubber, error) {
 		bo.InitialMmapSize = mapSize(path)
 	}
 	db, err := bolt.Open(path, 0o600, bo)
-	switch {
-	case errors.Is(err, berrors.ErrTimeout):
-		return nil, nil, ErrLocked
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
-		return nil, nil, ErrDamaged
-	case err != nil:
-		return nil, nil, err
+	if err != nil {
+		return nil, nil, opened(err)
 	}
 	db.AllocSize = 1 << 20 // a file grows by one MiB: small sites stay small
 	scrub.pageSize = int64(db.Info().PageSize)
 	scrub.begin()
 	return db, scrub, nil
+}
+
+// opened returns what an error of bbolt's opening means.
+func opened(err error) error {
+	switch {
+	case errors.Is(err, berrors.ErrTimeout):
+		return ErrLocked
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+		return ErrDamaged
+	}
+	return err
 }
 
 // create makes a database under a temporary name and renames it once its
@@ -192,6 +229,9 @@ func create(path string) error {
 		if _, err := tx.CreateBucket(bucketSites); err != nil {
 			return err
 		}
+		if err := putSites(tx, nil); err != nil {
+			return err
+		}
 		return meta.Put(keyVersion, binary.BigEndian.AppendUint32(nil, Version))
 	})
 	if cerr := db.Close(); err == nil {
@@ -207,8 +247,9 @@ func create(path string) error {
 	return syncDir(filepath.Dir(path))
 }
 
-func (s *Store) checkVersion() error {
-	return s.db.View(func(tx *bolt.Tx) error {
+// version reads the version of the file's schema.
+func (s *Store) version() (n uint32, err error) {
+	err = s.db.View(func(tx *bolt.Tx) error {
 		meta, sites := tx.Bucket(bucketMeta), tx.Bucket(bucketSites)
 		if meta == nil || sites == nil {
 			return ErrDamaged
@@ -217,13 +258,19 @@ func (s *Store) checkVersion() error {
 		if len(v) != 4 {
 			return ErrDamaged
 		}
-		if n := binary.BigEndian.Uint32(v); n > Version {
+		n = binary.BigEndian.Uint32(v)
+		if _, err := getSites(tx); err == nil && n != Version {
+			return fmt.Errorf("%w: the version of its schema", ErrDamaged) // its lists are of this one
+		}
+		if n > Version {
 			return fmt.Errorf("%w: version %d, this program reads up to %d", ErrNewer, n, Version)
-		} else if n == 0 {
+		}
+		if n == 0 {
 			return ErrDamaged
 		}
 		return nil
 	})
+	return n, err
 }
 
 // Close waits for transactions to end and closes the file. It may be called twice.
@@ -253,10 +300,21 @@ func (s *Store) Update(fn func(tx *Tx) error) error {
 		return s.fatal
 	}
 	inner := error(nil)
-	err := s.db.Update(func(tx *bolt.Tx) error {
-		inner = fn(&Tx{tx: tx})
-		return inner
+	var err error
+	read := guarded(func() error {
+		err = s.db.Update(func(tx *bolt.Tx) error {
+			t := &Tx{tx: tx}
+			if inner = fn(t); inner == nil {
+				inner = t.flush()
+			}
+			return inner
+		})
+		return nil
 	})
+	if read != nil {
+		s.scrub.failed() // bbolt has rolled back
+		return read
+	}
 	if err == nil {
 		s.scrub.committed(&s.readers)
 	}
@@ -298,7 +356,9 @@ func (s *Store) View(fn func(tx *Tx) error) error {
 	}
 	s.readers.Add(1)
 	defer s.readers.Add(-1)
-	return s.db.View(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx}) })
+	return guarded(func() error {
+		return s.db.View(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx}) })
+	})
 }
 
 // Size returns the bytes of the file and of its free pages.
@@ -316,24 +376,6 @@ func (s *Store) Size() (file, free int64) {
 
 // Path returns where the file is.
 func (s *Store) Path() string { return s.path }
-
-// Check runs bbolt's own check and returns what it finds, at most 100 lines.
-func (s *Store) Check() []string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	s.readers.Add(1)
-	defer s.readers.Add(-1)
-	var found []string
-	_ = s.db.View(func(tx *bolt.Tx) error { // View fails only when fn does
-		for err := range tx.Check() {
-			if len(found) < 100 {
-				found = append(found, err.Error())
-			}
-		}
-		return nil
-	})
-	return found
-}
 
 func syncDir(dir string) error {
 	d, err := os.Open(dir)

@@ -1,10 +1,9 @@
 package store
 
 import (
-	"bytes"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
+	"slices"
 
 	"footfall/aggregate/hit"
 )
@@ -36,35 +35,45 @@ func (t *Tx) PutSum(h hit.Host, k SumKind, first hit.Day, b []byte) error {
 	if err != nil {
 		return err
 	}
-	return sums.Put(sumKey(k, first), b)
+	key := sumKey(k, first)
+	return t.put(h, listSum, sums, string(key), key, b)
 }
 
-// Sum returns a roll-up, nil where there is none. It is the map's memory, not to
-// be written to and gone when the transaction ends.
+// Sum returns a roll-up, nil where there is none or not the one that was
+// written. It is the map's memory, not to be written to and gone when the
+// transaction ends.
 func (t *Tx) Sum(h hit.Host, k SumKind, first hit.Day) []byte {
-	if b := t.sub(h, bucketSums); b != nil {
-		return b.Get(sumKey(k, first))
+	l, err := t.list(h)
+	if err != nil {
+		return nil
 	}
-	return nil
+	key := sumKey(k, first)
+	i, found := l.find(string(listSum) + string(key))
+	if !found {
+		return nil
+	}
+	return get(t.sub(h, bucketSums), l.entries[i], key)
 }
 
 // EachSum calls fn with every roll-up of a site, under the terms of Sum.
 func (t *Tx) EachSum(h hit.Host, fn func(k SumKind, first hit.Day, b []byte) error) error {
-	sums := t.sub(h, bucketSums)
-	if sums == nil {
-		return nil
+	l, err := t.list(h)
+	if err != nil {
+		return err
 	}
-	return sums.ForEach(func(k, v []byte) error {
-		if len(k) != 5 || v == nil {
-			return fmt.Errorf("%w: the key of a roll-up", ErrDamaged)
+	sums := t.sub(h, bucketSums)
+	for _, e := range slices.Clone(l.of(listSum)) {
+		key := []byte(e.key[1:])
+		if err := fn(SumKind(key[0]), keyDay(key[1:]), get(sums, e, key)); err != nil {
+			return err
 		}
-		return fn(SumKind(k[0]), keyDay(k[1:]), v)
-	})
+	}
+	return nil
 }
 
 // SumBytes returns the sum of the lengths of a site's roll-ups.
 func (t *Tx) SumBytes(h hit.Host) (n int64) {
-	_ = t.EachSum(h, func(_ SumKind, _ hit.Day, b []byte) error { // only a damaged key fails; EachSum reports it
+	_ = t.EachSum(h, func(_ SumKind, _ hit.Day, b []byte) error { // only a damaged list fails; check reports it
 		n += int64(len(b))
 		return nil
 	})
@@ -73,22 +82,22 @@ func (t *Tx) SumBytes(h hit.Host) (n int64) {
 
 // dropSums deletes the roll-ups that have a day in [from, to].
 func (t *Tx) dropSums(h hit.Host, from, to hit.Day) error {
+	l, err := t.list(h)
+	if err != nil {
+		return err
+	}
 	sums := t.sub(h, bucketSums)
-	if sums == nil {
-		return nil
-	}
-	var keys [][]byte
-	err := t.EachSum(h, func(k SumKind, first hit.Day, _ []byte) error {
-		if first <= to && k.last(first) >= from {
-			keys = append(keys, sumKey(k, first))
+	for _, e := range slices.Clone(l.of(listSum)) {
+		key := []byte(e.key[1:])
+		first := keyDay(key[1:])
+		if first > to || SumKind(key[0]).last(first) < from {
+			continue
 		}
-		return nil
-	})
-	if err != nil { // a damaged key must not keep a day from being closed
-		return t.site(h).DeleteBucket(bucketSums)
-	}
-	for _, k := range keys {
-		if err := sums.Delete(k); err != nil {
+		l.drop(e.key)
+		if sums == nil {
+			continue
+		}
+		if err := sums.Delete(key); err != nil {
 			return err
 		}
 	}
@@ -96,22 +105,18 @@ func (t *Tx) dropSums(h hit.Host, from, to hit.Day) error {
 }
 
 // DaysStamp tells the blocks of the days in [from, to], and the labels of their
-// months, from any others: it is made of the blocks' keys, lengths and heads,
-// where the checksum of every table stands, and of the runs' checksums.
+// months, from any others: it is made of their keys and sums in the site's list.
 func (t *Tx) DaysStamp(h hit.Host, from, to hit.Day) (stamp uint64, err error) {
-	var all bytes.Buffer
-	err = t.blocks(h, from, to, func(k, v []byte) error {
-		all.Write(k)
-		all.Write(binary.BigEndian.AppendUint64(nil, uint64(len(v))))
-		all.Write(v[:min(len(v), 512)])
-		return nil
-	})
-	blocks := crc32.Checksum(all.Bytes(), castagnoli)
-	all.Reset()
-	for m := from.Month(); m <= to.Month(); m++ {
-		for _, run := range t.LabelRuns(h, m) {
-			all.Write(binary.BigEndian.AppendUint64(nil, run))
-		}
+	l, err := t.list(h)
+	if err != nil {
+		return 0, err
 	}
-	return uint64(blocks)<<32 | uint64(crc32.Checksum(all.Bytes(), castagnoli)), err
+	crc := func(entries []listed) (sum uint32) {
+		for _, e := range entries {
+			sum = crc32.Update(sum, castagnoli, binary.BigEndian.AppendUint32([]byte(e.key), e.sum))
+		}
+		return sum
+	}
+	blocks := crc(l.between(listDay, dayKey(from), dayKey(to)))
+	return uint64(blocks)<<32 | uint64(crc(l.between(listLabel, monthKey(from.Month()), monthKey(to.Month())))), nil
 }

@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 
 	"footfall/aggregate/hit"
 
@@ -13,17 +13,24 @@ import (
 	berrors "go.etcd.io/bbolt/errors"
 )
 
-// A Tx is one transaction. Every slice it returns is a copy.
+// A Tx is one transaction. Every slice it returns is a copy. What is listed
+// (contents.go) and is not there, or not what was written, is damaged.
 type Tx struct {
-	tx   *bolt.Tx
-	open openDay
+	tx    *bolt.Tx
+	lists map[string]*listing // by host, as they are after what was done so far
+	fresh map[openKey]uint32  // records that are new, by running day
+	open  openDay
+}
+
+type openKey struct {
+	host hit.Host
+	day  hit.Day
 }
 
 // openDay is the running day to which the last record went: a batch puts
 // hundreds in a row to the same one.
 type openDay struct {
-	host   hit.Host
-	day    hit.Day
+	openKey
 	bucket *bolt.Bucket
 	key    []byte
 }
@@ -78,19 +85,27 @@ func (t *Tx) sub(h hit.Host, name []byte) *bolt.Bucket {
 
 // PutSite makes a site's tree, or does nothing where it stands.
 func (t *Tx) PutSite(h hit.Host, zone string) error {
-	s, err := t.tx.Bucket(bucketSites).CreateBucketIfNotExists([]byte(h.String()))
+	sites, err := getSites(t.tx)
+	if err != nil {
+		return err
+	}
+	host := h.String()
+	if slices.ContainsFunc(sites, func(s namedZone) bool { return s.host == host }) {
+		return nil
+	}
+	s, err := t.tx.Bucket(bucketSites).CreateBucket([]byte(host))
 	if err != nil {
 		return err
 	}
 	for _, name := range [][]byte{bucketOpen, bucketSnapshots, bucketDays, bucketLabels} {
-		if _, err := s.CreateBucketIfNotExists(name); err != nil {
+		if _, err := s.CreateBucket(name); err != nil {
 			return err
 		}
 	}
-	if s.Get(keyZone) != nil {
-		return nil
+	if err := s.Put(keyList, new(listing).encode(host)); err != nil {
+		return err
 	}
-	return s.Put(keyZone, []byte(zone))
+	return putSites(t.tx, append(sites, namedZone{host, zone}))
 }
 
 // A Site is a stored site's host and the name of its zone.
@@ -99,24 +114,38 @@ type Site struct {
 	Zone string
 }
 
-// Sites returns every stored site, by host.
+// Sites returns every stored site, by host. The error names what is damaged,
+// so that nothing of a file can be told by it.
 func (t *Tx) Sites() ([]Site, error) {
+	sites, err := getSites(t.tx)
+	if err != nil {
+		return nil, err
+	}
 	var out []Site
-	err := t.tx.Bucket(bucketSites).ForEachBucket(func(k []byte) error {
-		h, err := hit.ParseHost(string(k))
-		if err != nil {
-			return fmt.Errorf("%w: a site's name", ErrDamaged)
+	for _, s := range sites {
+		h, err := hit.ParseHost(s.host)
+		if err != nil || t.site(h) == nil {
+			return nil, fmt.Errorf("%w: the site %s is not where it should be", ErrDamaged, s.host)
 		}
-		out = append(out, Site{h, string(t.site(h).Get(keyZone))})
-		return nil
-	})
-	return out, err
+		out = append(out, Site{h, s.zone})
+	}
+	return out, nil
 }
 
 // Forget deletes all that is kept of a site.
 func (t *Tx) Forget(h hit.Host) error {
+	sites, err := getSites(t.tx)
+	if err != nil {
+		return err
+	}
+	host := h.String()
+	sites = slices.DeleteFunc(sites, func(s namedZone) bool { return s.host == host })
+	if err := putSites(t.tx, sites); err != nil {
+		return err
+	}
+	delete(t.lists, host)
 	t.open.bucket = nil
-	err := t.tx.Bucket(bucketSites).DeleteBucket([]byte(h.String()))
+	err = t.tx.Bucket(bucketSites).DeleteBucket([]byte(host))
 	return t.deleted(err)
 }
 
@@ -136,59 +165,93 @@ func (t *Tx) deleted(err error) error {
 // between the two leaves that to the next start.
 func (t *Tx) Deleted() bool { return t.tx.Bucket(bucketMeta).Get(keyDeleted) != nil }
 
-// PutOpen writes one record of the running day.
-func (t *Tx) PutOpen(h hit.Host, d hit.Day, k Kind, label string, record []byte) error {
+// openDay returns a running day's bucket; nil where there is none.
+func (t *Tx) openDay(h hit.Host, d hit.Day) *bolt.Bucket {
+	if open := t.sub(h, bucketOpen); open != nil {
+		return open.Bucket(dayKey(d))
+	}
+	return nil
+}
+
+// PutOpen writes one record of the running day. fresh says that the record was
+// never written before: the day knows how many records it should have.
+func (t *Tx) PutOpen(h hit.Host, d hit.Day, k Kind, label string, record []byte, fresh bool) error {
 	o := &t.open
 	if o.bucket == nil || o.host != h || o.day != d {
-		b, err := t.sub(h, bucketOpen).CreateBucketIfNotExists(dayKey(d))
+		b, err := t.makeOpen(h, d)
 		if err != nil {
 			return err
 		}
 		o.host, o.day, o.bucket = h, d, b
 	}
+	if fresh {
+		if t.fresh == nil {
+			t.fresh = map[openKey]uint32{}
+		}
+		t.fresh[o.openKey]++
+	}
 	o.key = append(append(o.key[:0], byte(k)), label...) // bbolt copies it
 	return o.bucket.Put(o.key, record)
 }
 
-// OpenDays returns the days that have not been closed, ascending.
-func (t *Tx) OpenDays(h hit.Host) ([]hit.Day, error) {
-	var out []hit.Day
-	b := t.sub(h, bucketOpen)
-	if b == nil {
-		return nil, nil
+// makeOpen returns the bucket of a running day, made and listed if need be.
+func (t *Tx) makeOpen(h hit.Host, d hit.Day) (*bolt.Bucket, error) {
+	if b := t.openDay(h, d); b != nil {
+		return b, nil
 	}
-	err := b.ForEachBucket(func(k []byte) error {
-		if len(k) != 4 {
-			return fmt.Errorf("%w: the key of an open day", ErrDamaged)
-		}
-		out = append(out, keyDay(k))
-		return nil
-	})
-	return out, err
+	l, err := t.list(h)
+	if err != nil {
+		return nil, err
+	}
+	l.put(string(listOpen)+string(dayKey(d)), 0)
+	return t.sub(h, bucketOpen).CreateBucket(dayKey(d))
+}
+
+// OpenDays returns the days that have not been closed, ascending. It is an
+// error when one of them is not there.
+func (t *Tx) OpenDays(h hit.Host) ([]hit.Day, error) {
+	l, err := t.list(h)
+	if err != nil {
+		return nil, err
+	}
+	var out []hit.Day
+	for _, e := range l.of(listOpen) {
+		out = append(out, keyDay([]byte(e.key[1:])))
+	}
+	return out, nil
 }
 
 // OpenRecords calls fn for each record of an open day. The slices are valid
-// only until fn returns.
+// only until fn returns. It is an error, at the latest when all are read, if
+// records are missing.
 func (t *Tx) OpenRecords(h hit.Host, d hit.Day, fn func(k Kind, label string, record []byte) error) error {
-	open := t.sub(h, bucketOpen)
-	if open == nil {
-		return nil
-	}
-	b := open.Bucket(dayKey(d))
+	missing := fmt.Errorf("%w: records of the running day %s are missing", ErrDamaged, d)
+	b := t.openDay(h, d)
 	if b == nil {
-		return nil
+		return missing
 	}
-	return b.ForEach(func(k, v []byte) error {
-		if len(k) == 0 || v == nil {
-			return fmt.Errorf("%w: the key of a record", ErrDamaged)
+	want, ok := decodeCount(b.Get(keyCount))
+	got, last := uint32(0), []byte(nil)
+	err := b.ForEach(func(k, v []byte) error {
+		if bytes.Equal(k, keyCount) {
+			return nil
 		}
+		if len(k) == 0 || v == nil || bytes.Compare(k, last) <= 0 {
+			return fmt.Errorf("%w: the key of a record of the running day %s", ErrDamaged, d)
+		}
+		last = k
+		got++
 		return fn(Kind(k[0]), string(k[1:]), v)
 	})
+	if err == nil && (!ok || got != want) {
+		return missing
+	}
+	return err
 }
 
 // OpenBytes returns the sum of the lengths of a site's records.
 func (t *Tx) OpenBytes(h hit.Host) (n int64) {
-	days, _ := t.OpenDays(h) // a damaged key counts nothing here
+	days, _ := t.OpenDays(h) // a damaged day counts nothing here
 	for _, d := range days {
 		_ = t.OpenRecords(h, d, func(_ Kind, label string, record []byte) error { // as above
 			n += int64(len(label) + len(record))
@@ -200,42 +263,64 @@ func (t *Tx) OpenBytes(h hit.Host) (n int64) {
 
 // DropOpen deletes an open day's records.
 func (t *Tx) DropOpen(h hit.Host, d hit.Day) error {
+	l, err := t.list(h)
+	if err != nil {
+		return err
+	}
+	l.drop(string(listOpen) + string(dayKey(d)))
+	delete(t.fresh, openKey{h, d})
 	t.open.bucket = nil
-	err := t.sub(h, bucketOpen).DeleteBucket(dayKey(d))
+	err = t.sub(h, bucketOpen).DeleteBucket(dayKey(d))
 	return t.deleted(err)
 }
 
 // PutSnapshot replaces a snapshot of the running day.
 func (t *Tx) PutSnapshot(h hit.Host, which Snapshot, d hit.Day, b []byte) error {
-	return t.sub(h, bucketSnapshots).Put([]byte(which), append(dayKey(d), b...))
+	return t.put(h, listSnapshot, t.sub(h, bucketSnapshots), string(which), []byte(which), append(dayKey(d), b...))
 }
 
 // Snapshot returns a snapshot and its day; nil where there is none.
-func (t *Tx) Snapshot(h hit.Host, which Snapshot) (hit.Day, []byte) {
-	b := t.sub(h, bucketSnapshots)
-	if b == nil {
-		return 0, nil
+func (t *Tx) Snapshot(h hit.Host, which Snapshot) (hit.Day, []byte, error) {
+	l, err := t.list(h)
+	if err != nil {
+		return 0, nil, err
 	}
-	v := b.Get([]byte(which))
+	i, found := l.find(string(listSnapshot) + string(which))
+	if !found {
+		return 0, nil, nil
+	}
+	v := get(t.sub(h, bucketSnapshots), l.entries[i], []byte(which))
 	if len(v) < 4 {
-		return 0, nil
+		return 0, nil, fmt.Errorf("%w: a snapshot of the running day", ErrDamaged)
 	}
-	return keyDay(v), bytes.Clone(v[4:])
+	return keyDay(v), bytes.Clone(v[4:]), nil
 }
 
 // DropSnapshots deletes both snapshots.
 func (t *Tx) DropSnapshots(h hit.Host) error {
+	l, err := t.list(h)
+	if err != nil {
+		return err
+	}
 	b := t.sub(h, bucketSnapshots)
-	return errors.Join(b.Delete([]byte(Hour)), b.Delete([]byte(Tens)))
+	for _, which := range []Snapshot{Hour, Tens} {
+		l.drop(string(listSnapshot) + string(which))
+		if err := b.Delete([]byte(which)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AddBlock adds a block to a day.
 func (t *Tx) AddBlock(h hit.Host, d hit.Day, block []byte) error {
-	b := t.sub(h, bucketDays)
+	l, err := t.list(h)
+	if err != nil {
+		return err
+	}
 	last := -1
-	c := b.Cursor()
-	for k, _ := c.Seek(dayKey(d)); len(k) == 6 && keyDay(k) == d; k, _ = c.Next() {
-		last = int(binary.BigEndian.Uint16(k[4:]))
+	for _, e := range l.between(listDay, dayKey(d), dayKey(d)) {
+		last = int(binary.BigEndian.Uint16([]byte(e.key[5:])))
 	}
 	if last >= 1<<16-1 {
 		return errors.New("a day has no place for another block")
@@ -243,34 +328,27 @@ func (t *Tx) AddBlock(h hit.Host, d hit.Day, block []byte) error {
 	if err := t.dropSums(h, d, d); err != nil {
 		return err
 	}
-	return b.Put(binary.BigEndian.AppendUint16(dayKey(d), uint16(last+1)), block)
+	key := binary.BigEndian.AppendUint16(dayKey(d), uint16(last+1))
+	return t.put(h, listDay, t.sub(h, bucketDays), string(key), key, block)
 }
 
-// Blocks calls fn with a copy of each block of the days in [from, to], by day.
+// Blocks calls fn with a copy of each block of the days in [from, to], by day;
+// with nil for one that is not what was written.
 func (t *Tx) Blocks(h hit.Host, from, to hit.Day, fn func(d hit.Day, block []byte) error) error {
-	return t.blocks(h, from, to, func(k, v []byte) error { return fn(keyDay(k), bytes.Clone(v)) })
+	return t.EachBlock(h, from, to, func(d hit.Day, v []byte) error { return fn(d, cloned(v)) })
 }
 
 // EachBlock is Blocks without copies: the slices are the map's memory, not to be
 // written to and gone when the transaction ends.
 func (t *Tx) EachBlock(h hit.Host, from, to hit.Day, fn func(d hit.Day, block []byte) error) error {
-	return t.blocks(h, from, to, func(k, v []byte) error { return fn(keyDay(k), v) })
-}
-
-func (t *Tx) blocks(h hit.Host, from, to hit.Day, fn func(k, v []byte) error) error {
-	b := t.sub(h, bucketDays)
-	if b == nil {
-		return nil
+	l, err := t.list(h)
+	if err != nil {
+		return err
 	}
-	c := b.Cursor()
-	for k, v := c.Seek(dayKey(from)); k != nil; k, v = c.Next() {
-		if len(k) != 6 {
-			return fmt.Errorf("%w: the key of a block", ErrDamaged)
-		}
-		if keyDay(k) > to {
-			return nil
-		}
-		if err := fn(k, v); err != nil {
+	b := t.sub(h, bucketDays)
+	for _, e := range l.between(listDay, dayKey(from), dayKey(to)) {
+		key := []byte(e.key[1:])
+		if err := fn(keyDay(key), get(b, e, key)); err != nil {
 			return err
 		}
 	}
@@ -279,9 +357,15 @@ func (t *Tx) blocks(h hit.Host, from, to hit.Day, fn func(k, v []byte) error) er
 
 // BlockBytes returns the sum of the lengths of a site's blocks.
 func (t *Tx) BlockBytes(h hit.Host) (n int64) {
-	_ = t.blocks(h, -1<<31, 1<<31-1, func(_, v []byte) error { // only a damaged key fails; Blocks reports it
-		n += int64(len(v))
-		return nil
+	b := t.sub(h, bucketDays)
+	if b == nil {
+		return 0
+	}
+	_ = guarded(func() error { // a damaged page counts nothing here; check reports it
+		return b.ForEach(func(_, v []byte) error {
+			n += int64(len(v))
+			return nil
+		})
 	})
 	return n
 }
@@ -291,41 +375,34 @@ func (t *Tx) HasBlocks(h hit.Host, d hit.Day) bool { return t.HasBlocksIn(h, d, 
 
 // HasBlocksIn tells whether a day in [from, to] has any block.
 func (t *Tx) HasBlocksIn(h hit.Host, from, to hit.Day) bool {
-	found := false
-	_ = t.blocks(h, from, to, func(_, _ []byte) error { // as above
-		found = true
-		return io.EOF // one is enough
-	})
-	return found
+	l, err := t.list(h)
+	return err == nil && len(l.between(listDay, dayKey(from), dayKey(to))) > 0
 }
 
 // Days returns the first and last day that has a block; ok is false where none has.
 func (t *Tx) Days(h hit.Host) (first, last hit.Day, ok bool) {
-	b := t.sub(h, bucketDays)
-	if b == nil {
+	l, err := t.list(h)
+	if err != nil {
 		return 0, 0, false
 	}
-	c := b.Cursor()
-	a, _ := c.First()
-	z, _ := c.Last()
-	if len(a) != 6 || len(z) != 6 {
+	all := l.of(listDay)
+	if len(all) == 0 {
 		return 0, 0, false
 	}
-	return keyDay(a), keyDay(z), true
+	return keyDay([]byte(all[0].key[1:])), keyDay([]byte(all[len(all)-1].key[1:])), true
 }
 
 // DropBlocks deletes the blocks of the days in [from, to] and tells how many.
 func (t *Tx) DropBlocks(h hit.Host, from, to hit.Day) (int, error) {
-	var keys [][]byte
-	err := t.blocks(h, from, to, func(k, _ []byte) error {
-		keys = append(keys, bytes.Clone(k))
-		return nil
-	})
+	l, err := t.list(h)
 	if err != nil {
 		return 0, err
 	}
-	for _, k := range keys {
-		if err := t.sub(h, bucketDays).Delete(k); err != nil {
+	keys := slices.Clone(l.between(listDay, dayKey(from), dayKey(to)))
+	b := t.sub(h, bucketDays)
+	for _, e := range keys {
+		l.drop(e.key)
+		if err := b.Delete([]byte(e.key[1:])); err != nil {
 			return 0, err
 		}
 	}
@@ -333,4 +410,10 @@ func (t *Tx) DropBlocks(h hit.Host, from, to hit.Day) (int, error) {
 		return 0, t.dropSums(h, from, to)
 	}
 	return len(keys), t.deleted(t.dropSums(h, from, to))
+}
+
+// cloned returns a copy; nil of nil.
+func cloned(v []byte) (out []byte) {
+	defer safely(func() { out = nil })()
+	return bytes.Clone(v)
 }
