@@ -101,44 +101,6 @@ func TestRunClosesAtMidnight(t *testing.T) {
 	})
 }
 
-// TestDaysOfChange sends a hit an hour through days that have 23, 24 and a
-// half, and 25 hours, or no midnight, and compares with what Format says.
-func TestDaysOfChange(t *testing.T) {
-	for _, c := range []struct{ zone, around string }{
-		{"Europe/Paris", "2026-03-29 00:00:00"},
-		{"Europe/Paris", "2026-10-25 00:00:00"},
-		{"America/Havana", "2026-03-08 05:00:00"},
-		{"Africa/Cairo", "2026-04-24 00:00:00"},
-		{"Asia/Beirut", "2026-03-29 00:00:00"},
-		{"Australia/Lord_Howe", "2026-04-05 00:00:00"},
-		{"Pacific/Apia", "2011-12-30 10:00:00"},
-	} {
-		t.Run(c.zone+c.around[:10], func(t *testing.T) {
-			zone, err := time.LoadLocation(c.zone)
-			if err != nil {
-				t.Fatal(err)
-			}
-			now := at(c.around).Add(-24 * time.Hour)
-			db := openTest(t, t.TempDir(), now, SiteConfig{Host: testHost(t), Zone: zone, RetentionMonths: 25})
-			want := map[string]int64{}
-			for range 72 {
-				mustRecord(t, db, now, testView(t, "/a", 1))
-				want[now.In(zone).Format("2006-01-02")]++
-				now = now.Add(time.Hour)
-			}
-			for day, views := range want {
-				d, err := hit.ParseDay(day)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if got := storedViews(t, db, d); got != views {
-					t.Errorf("%s: got %d views, want %d", day, got, views)
-				}
-			}
-		})
-	}
-}
-
 func TestClockStepsBack(t *testing.T) {
 	now := at("2026-11-23 00:30:00")
 	db := openTest(t, t.TempDir(), now)

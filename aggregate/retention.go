@@ -8,13 +8,15 @@ import (
 	"footfall/aggregate/internal/store"
 )
 
-// A clock that is far ahead would delete everything. So while a site's newest
-// closed day lies more than gapDays before today, nothing is deleted until
-// that has been so for gapWait of the process's own time, which no setting of
-// the clock moves.
+// A clock that is far ahead would delete everything. So while a site has days
+// older than gapDays and closed none between then and gapProof days ago,
+// nothing is deleted until that has been so for gapWait of the process's own
+// time, which no setting of the clock moves. Days that were closed since
+// prove nothing: a clock gone wrong closes days at its midnights too.
 const (
-	gapDays = 35
-	gapWait = 24 * time.Hour
+	gapDays  = 35
+	gapProof = 7
+	gapWait  = 24 * time.Hour
 )
 
 // retain deletes, at start and on the first of each month, what retention no
@@ -41,13 +43,13 @@ func (db *DB) retain(now time.Time) error {
 
 // held tells whether deletion waits, for the clock may be wrong.
 func (db *DB) held(s *siteState, today hit.Day, now time.Time) bool {
-	var last hit.Day
-	var any bool
+	gap := false
 	_ = db.store.View(func(tx *store.Tx) error { // fn never fails
-		_, last, any = tx.Days(s.config.Host)
+		oldest, _, any := tx.Days(s.config.Host)
+		gap = any && oldest < today-gapDays && !tx.HasBlocksIn(s.config.Host, today-gapDays, today-gapProof)
 		return nil
 	})
-	if !any || today-last <= gapDays {
+	if !gap {
 		s.gap = time.Time{}
 		return false
 	}
