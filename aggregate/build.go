@@ -44,10 +44,14 @@ func (b *builder) code(dim dimension, code uint32) uint32 {
 	return id
 }
 
+func newBuilder(d *openDay, part, tens bool) *builder {
+	return &builder{day: d, out: new(gathering), ids: map[string]uint32{}, part: part, tens: tens}
+}
+
 // gather gathers the whole day; with part or tens a snapshot of it. Rows and
 // cells whose page is still folded stay out.
 func (d *openDay) gather(part, tens bool) *gathering {
-	b := &builder{day: d, out: new(gathering), ids: map[string]uint32{}, part: part, tens: tens}
+	b := newBuilder(d, part, tens)
 	b.build()
 	return b.out
 }

@@ -117,16 +117,23 @@ const portableVersion = 1
 // portable encodes the day as a snapshot of a running one.
 func (d *openDay) portable(tens bool) ([]byte, error) {
 	g := d.gather(true, tens)
-	sorted := slices.Sorted(slices.Values(g.texts))
+	texts, ids := sortedTexts(g)
+	return appendPortable(texts, g.day(ids))
+}
+
+// sortedTexts returns the texts of a gathering sorted, and the place that each
+// has there.
+func sortedTexts(g *gathering) (sorted []string, ids []uint32) {
+	sorted = slices.Sorted(slices.Values(g.texts))
 	rank := make(map[string]uint32, len(sorted))
 	for i, s := range sorted {
 		rank[s] = uint32(i)
 	}
-	ids := make([]uint32, len(sorted))
+	ids = make([]uint32, len(sorted))
 	for i, s := range g.texts {
 		ids[i] = rank[s]
 	}
-	return appendPortable(sorted, g.day(ids))
+	return sorted, ids
 }
 
 func appendPortable(texts []string, d *block.Day) ([]byte, error) {

@@ -29,6 +29,7 @@ type openDay struct {
 	open   *shared
 	config *SiteConfig
 	day    hit.Day
+	clock  hit.LocalClock
 	hour   int64 // start of the hour of the last commit, Unix seconds in steps of the zone
 
 	flags    block.Flags
@@ -198,7 +199,7 @@ type table[T any] struct {
 }
 
 func newOpenDay(open *shared, config *SiteConfig, day hit.Day, unix int64) *openDay {
-	d := &openDay{open: open, config: config, day: day, base: unix}
+	d := &openDay{open: open, config: config, day: day, base: unix, clock: hit.NewLocalClock(config.zone())}
 	d.share = open.budget.NewShare()
 	d.filter = d.share.Main()
 	_, _ = rand.Read(d.secret[:]) // never fails, crypto/rand

@@ -48,7 +48,12 @@ type ImportSummary struct {
 type Importer struct {
 	options  ImportOptions
 	shared   shared
-	days     map[hit.Day]*openDay
+	clock    hit.LocalClock
+	days     map[hit.Day]*importDay
+	awake    []*importDay // those that do not rest, latest used last
+	most     int          // of them
+	hits     int64
+	scratch  []byte
 	finished hit.Day // the latest day that is finished; lines up to it are refused
 	some     bool    // whether any is
 	today    hit.Day
@@ -63,8 +68,9 @@ type Importer struct {
 // NewImporter begins an import. The file is made at once.
 func NewImporter(o ImportOptions) (*Importer, error) {
 	o.Site.Zone = o.Site.zone()
-	im := &Importer{options: o, days: map[hit.Day]*openDay{}, refused: map[hit.Day]struct{}{}}
+	im := &Importer{options: o, days: map[hit.Day]*importDay{}, most: fewestAwake, refused: map[hit.Day]struct{}{}}
 	im.shared = newShared(0)
+	im.clock = hit.NewLocalClock(o.Site.Zone)
 	im.summary.Days = map[hit.Day]DayCounts{}
 	im.today = hit.DayAt(o.Now, o.Site.Zone)
 	im.first = o.Site.FirstKept(im.today)
@@ -83,7 +89,11 @@ const mostRefused = 100_000
 // Add counts a hit of the log. Hits of days that are too old, not over, or
 // finished already are refused and counted; the error is for the file.
 func (im *Importer) Add(t time.Time, h *hit.Hit) error {
-	day := hit.DayAt(t, im.options.Site.Zone)
+	day, _ := im.clock.At(t)
+	if n := len(im.awake); n > 0 && im.awake[n-1].day == day { // so it is as a rule
+		im.count(im.awake[n-1], t, h)
+		return nil
+	}
 	if im.file != nil && (day < im.first || day >= im.today) {
 		if len(im.refused) < mostRefused {
 			im.refused[day] = struct{}{}
@@ -104,7 +114,7 @@ func (im *Importer) Add(t time.Time, h *hit.Hit) error {
 			}
 			return im.Add(t, h) // the day may be older than the one just finished
 		}
-		d = newOpenDay(&im.shared, &im.options.Site, day, t.Unix()-int64(48*time.Hour/time.Second))
+		d = &importDay{openDay: newOpenDay(&im.shared, &im.options.Site, day, t.Unix()-int64(48*time.Hour/time.Second))}
 		d.flags = block.Imported
 		if im.options.ObjectionsUnknown {
 			d.flags |= block.ObjectionsUnknown
@@ -112,12 +122,46 @@ func (im *Importer) Add(t time.Time, h *hit.Hit) error {
 		im.days[day] = d
 		im.endVisits(t)
 	}
+	im.rouse(d)
+	im.count(d, t, h)
+	return nil
+}
+
+func (im *Importer) count(d *importDay, t time.Time, h *hit.Hit) {
+	im.hits++
+	d.used = im.hits
 	im.journal.reset()
 	d.apply(&im.journal, t, h)
 	if im.shared.visits >= im.shared.caps.visits && t.Sub(im.swept) >= time.Minute {
 		im.endVisits(t)
 	}
-	return nil
+}
+
+// How many days are awake: two for a log in the order of time, whose lines
+// mix at midnight. A day that is wanted again within so many hits of its last
+// one raises that by one, so that a log in no order costs memory, not time.
+const (
+	fewestAwake = 2
+	restless    = 4096
+)
+
+// rouse makes a day the latest used of those awake, and lets others rest.
+func (im *Importer) rouse(d *importDay) {
+	if i := slices.Index(im.awake, d); i >= 0 {
+		im.awake = append(slices.Delete(im.awake, i, i+1), d)
+		return
+	}
+	if d.resting {
+		if im.hits-d.used < restless {
+			im.most = min(im.most+1, MaxImportDays)
+		}
+		d.wake()
+	}
+	for len(im.awake) >= im.most {
+		im.scratch = im.awake[0].rest(im.scratch)
+		im.awake = slices.Delete(im.awake, 0, 1)
+	}
+	im.awake = append(im.awake, d)
 }
 
 // endVisits gives back the memory of the visits that have ended: when a day
@@ -131,7 +175,7 @@ func (im *Importer) endVisits(t time.Time) {
 }
 
 func (im *Importer) finishOldest() error {
-	var oldest *openDay
+	var oldest *importDay
 	for _, d := range im.days {
 		if oldest == nil || d.day < oldest.day {
 			oldest = d
@@ -140,7 +184,7 @@ func (im *Importer) finishOldest() error {
 	return im.finish(oldest)
 }
 
-func (im *Importer) finish(d *openDay) error {
+func (im *Importer) finish(d *importDay) error {
 	counts := im.summary.Days[d.day] // of a dry run, which opens a day again
 	counts.Views += d.site[siteViews]
 	counts.Visitors += d.site[siteVisitors]
@@ -150,11 +194,12 @@ func (im *Importer) finish(d *openDay) error {
 	im.summary.Days[d.day] = counts
 	im.finished, im.some = max(im.finished, d.day), true
 	delete(im.days, d.day)
+	im.awake = slices.DeleteFunc(im.awake, func(a *importDay) bool { return a == d })
 	defer d.release()
 	if im.file == nil {
 		return nil
 	}
-	if err := im.file.add(d.day, d.gather(false, false).append(nil)); err != nil {
+	if err := im.file.add(d.day, d.gather().append(nil)); err != nil {
 		return fmt.Errorf("import: finish day %s: %w", d.day, err)
 	}
 	return nil

@@ -25,13 +25,14 @@ type secrets struct {
 
 	mu     sync.Mutex // guards the rest; held while 32 bytes are drawn or copied
 	cal    hit.Calendar
+	clock  hit.LocalClock // many only
 	today  [secretSize]byte
 	days   map[hit.Day]*[secretSize]byte // many only
 	newest hit.Day                       // many only
 }
 
 func newSecrets(zone *time.Location, many bool) *secrets {
-	s := &secrets{zone: zone, many: many, cal: hit.NewCalendar(zone)}
+	s := &secrets{zone: zone, many: many, cal: hit.NewCalendar(zone), clock: hit.NewLocalClock(zone)}
 	if many {
 		s.days = make(map[hit.Day]*[secretSize]byte)
 	}
@@ -59,7 +60,8 @@ func (s *secrets) at(now time.Time, into *[secretSize]byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.many {
-		return s.ofDay(hit.DayAt(now, s.zone), into)
+		day, _ := s.clock.At(now)
+		return s.ofDay(day, into)
 	}
 	s.turn(now)
 	*into = s.today
