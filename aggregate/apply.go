@@ -108,9 +108,7 @@ func (d *openDay) firstView(j *journal, h *hit.Hit, p *page, what byte, referrer
 		if dim == dimReferrer {
 			code = referrer
 		}
-		if !j.cell(&p.dims[dim], code, w, d.open.caps.cells) {
-			d.turnAway(capValues)
-		}
+		d.value(j, &p.dims[dim], code, w)
 	}
 }
 

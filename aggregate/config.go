@@ -111,11 +111,12 @@ var (
 )
 
 // MemoryLimit returns the most bytes the counters of a process can take with
-// so many sites: 32 B an open visit, 16 B a distinct key, 1 KiB a page or
+// so many sites: 32 B an open visit, 16 B a distinct key, 4 KiB a page or
 // section, and 32 MiB.
 func MemoryLimit(sites, keys int) int64 {
 	if keys <= 0 {
 		keys = distinct.DefaultKeys
 	}
-	return 32*MaxOpenVisits + 16*int64(keys) + int64(sites)*(MaxPages+MaxSections)<<10 + 32<<20
+	c := designCaps()
+	return c.memory(sites, keys)
 }

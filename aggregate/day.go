@@ -46,6 +46,7 @@ type openDay struct {
 	sections table[page]
 	hosts    [hostEnd]table[hostRow]
 	labels   labels
+	values   int // cells of the dimensions of all pages and sections
 
 	share   *distinct.Share // of the budget: every filter of the day
 	filter  *distinct.Set

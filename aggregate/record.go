@@ -329,6 +329,9 @@ func (r *recordReader) page(p *page) {
 		for dim := dimBrowser; dim < dimEnd; dim++ {
 			p.dims[dim] = r.cells()
 		}
+		for _, c := range p.dims {
+			p.day.values += len(c)
+		}
 		for i := range p.hist {
 			p.hist[i] = r.cells()
 		}
