@@ -47,6 +47,7 @@ type DB struct {
 	stats   atomic.Pointer[Stats]
 
 	lexicons lexicons // texts of labels that reports have read; guards itself
+	cache    cache    // answers for who asks again; guards itself
 
 	fatal chan struct{}
 	cause error // why fatal was closed; read after that only

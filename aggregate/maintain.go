@@ -124,6 +124,7 @@ func (db *DB) Forget(h hit.Host) error {
 	delete(db.sites, h)
 	db.known.Unlock()
 	db.lexicons.forget(h)
+	db.cache.forget(h)
 	err := db.erase(time.Now())
 	db.noteFatal(err)
 	return err

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"footfall/aggregate/hit"
+	"footfall/aggregate/publish"
 )
 
 // What a caller of a report branches on.
@@ -39,6 +40,13 @@ type Query struct {
 	// Limit is how many rows are wanted, 1 to MaxLimit; 0 is DefaultLimit.
 	// Rows of time are never left out.
 	Limit int
+	// Sort is the measure that rows are ordered by, descending; 0 is the first
+	// one of the dimension. Rows of time stay in their order.
+	Sort publish.Measure
+	// Compare asks for the same of earlier days too.
+	Compare Compare
+
+	only []string // the rows wanted, in order; nil: by Sort and Limit
 }
 
 // A Where is one value of one dimension.
@@ -138,6 +146,36 @@ func (d Dim) time() bool {
 	return false
 }
 
+// ParseMeasure reads the name of a measure that rows can be sorted by; "" is 0.
+func ParseMeasure(s string) (publish.Measure, error) {
+	if s == "" {
+		return 0, nil
+	}
+	if m, ok := publish.ParseMeasure(s); ok && m != publish.VisitTime {
+		return m, nil
+	}
+	return 0, badQuery("rows are sorted by a measure, such as views or visitors")
+}
+
+// rowRule returns how rows of a table are published.
+func (q *Query) rowRule() publish.Rule {
+	switch {
+	case q.Where != nil && q.Where.Dim == ByFeature:
+		return usesRule
+	case q.Where != nil || q.Page != "":
+		return cellRule
+	}
+	return dims[q.By].rule
+}
+
+func measureList(list []publish.Measure) string {
+	var names []string
+	for _, m := range list {
+		names = append(names, m.String())
+	}
+	return strings.Join(names, ", ")
+}
+
 func badQuery(why string) error { return fmt.Errorf("%w: %s", ErrBadQuery, why) }
 
 // check says why the question cannot be answered, whatever the days hold.
@@ -151,6 +189,9 @@ func (q *Query) check() error {
 		return badQuery("there is no such dimension")
 	case q.Page != "" && q.Where != nil:
 		return badQuery("page and where cannot be combined")
+	}
+	if q.Sort != 0 && !q.By.time() && !slices.Contains(q.rowRule().Measures, q.Sort) {
+		return badQuery("rows by " + q.By.String() + " are sorted by what they show: " + measureList(q.rowRule().Measures))
 	}
 	if q.Page != "" {
 		return q.checkPage()

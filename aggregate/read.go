@@ -49,6 +49,11 @@ type rawBlock struct {
 	portable bool
 }
 
+// cached is part of source.
+func (db *DB) cached(q *Query, now time.Time, first, today hit.Day) (*cache, cacheKey) {
+	return &db.cache, keyOf(q, db.store.Generation(q.Site), now, first, today)
+}
+
 // view is part of source.
 func (db *DB) view(h hit.Host, fn func(v dayView) error) error {
 	return db.store.View(func(tx *store.Tx) error {

@@ -30,7 +30,10 @@ type answer struct {
 	parts  []publish.Period
 	units  map[sumPeriod]*unit // the roll-ups that answer, and single days by kind 0
 
-	words  *words
+	words *words
+	cache *cache // nil: nothing is kept
+	key   cacheKey
+
 	totals reading // where the totals stand
 	value  string  // the row they are; "" is the site's only one
 	locals map[*monthWords]int
@@ -59,24 +62,54 @@ func report(src source, now time.Time, q *Query) (*publish.Report, error) {
 		return nil, err
 	}
 	first, today := src.kept(q.Site, now)
+	if err := q.checkCompare(first, today); err != nil {
+		return nil, err
+	}
 	if err := q.checkHours(first, today); err != nil {
 		return nil, err
 	}
+	kept, key := src.cached(q, now.In(config.zone()), first, today)
+	if kept != nil {
+		if x := kept.get(key); x != nil {
+			if q.To < today {
+				return x.report.At(now), nil
+			}
+			return x.report, nil
+		}
+	}
 	var out *publish.Report
 	err := src.view(q.Site, func(v dayView) (err error) {
-		// What is found to be damaged is left out, and the answer begun anew: the
-		// published periods that the range is cut into depend on it.
-		bad := &damage{days: map[hit.Day]bool{}, sums: map[sumPeriod]bool{}}
-		for out == nil && err == nil {
-			a := &answer{q: q, config: config, now: now.In(config.zone()), first: first, today: today, bad: bad, view: v}
-			out, err = a.answer()
+		a := &answer{config: config, now: now.In(config.zone()), first: first, today: today, view: v, cache: kept, key: key}
+		if out, err = a.again(q); err != nil || q.Compare == NoCompare {
+			return err
+		}
+		a.q = q
+		before, err := a.compared(out)
+		if err == nil {
+			out = out.Compared(q.Compare.String(), before)
 		}
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	if kept != nil {
+		kept.put(key, &cached{report: out, bytes: sizeOf(out)})
+	}
 	return out, nil
+}
+
+// again answers a question of the same site at the same moment. What is found
+// to be damaged is left out, and the answer begun anew: the published periods
+// that the range is cut into depend on it.
+func (a *answer) again(q *Query) (out *publish.Report, err error) {
+	bad := &damage{days: map[hit.Day]bool{}, sums: map[sumPeriod]bool{}}
+	for out == nil && err == nil {
+		next := &answer{q: q, config: a.config, now: a.now, first: a.first, today: a.today, bad: bad, view: a.view,
+			cache: a.cache, key: a.key}
+		out, err = next.answer()
+	}
+	return out, err
 }
 
 // checkHours says why there are no hours of the range.
@@ -123,10 +156,12 @@ func (a *answer) answer() (*publish.Report, error) {
 	if a.bad.found {
 		return nil, nil
 	}
+	a.known()
 	r := a.publish()
 	if a.bad.found {
 		return nil, nil
 	}
+	a.remember()
 	return r, nil
 }
 

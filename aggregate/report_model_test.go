@@ -123,6 +123,10 @@ func (s *memorySource) kept(hit.Host, time.Time) (first, today hit.Day) {
 	return s.model.first, s.model.today
 }
 
+func (s *memorySource) cached(*Query, time.Time, hit.Day, hit.Day) (*cache, cacheKey) {
+	return nil, cacheKey{}
+}
+
 func (s *memorySource) view(_ hit.Host, fn func(v dayView) error) error { return fn(s) }
 
 func (s *memorySource) sum(p sumPeriod) []byte { return s.sums[p] }

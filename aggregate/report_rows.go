@@ -23,15 +23,12 @@ type rowReader struct {
 
 func (a *answer) newRowReader() *rowReader {
 	by := &dims[a.q.By]
-	r := &rowReader{a: a, rule: by.rule, own: by.level >= 0, kept: a.q.By.keep(&a.config)}
+	r := &rowReader{a: a, rule: a.q.rowRule(), own: by.level >= 0, kept: a.q.By.keep(&a.config)}
 	switch {
 	case a.q.Where != nil:
-		r.from, r.rule, r.own = r.fromValue, cellRule, true
-		if a.q.Where.Dim == ByFeature {
-			r.rule = usesRule
-		}
+		r.from, r.own = r.fromValue, true
 	case a.q.Page != "":
-		r.from, r.rule, r.own = r.fromPage, cellRule, true
+		r.from, r.own = r.fromPage, true
 	case by.table == block.Hours:
 		r.from = r.fromHours
 	default:
@@ -285,14 +282,17 @@ func (r *rowReader) levels(by *dim, u *unit, p *piece, times uint64) bool {
 
 // published returns the published rows in their order.
 func (r *rowReader) published() []publish.Row {
-	if r.a.q.By.time() {
+	switch {
+	case r.a.q.By.time():
 		return r.breakdown.InOrder()
+	case r.a.q.only != nil:
+		return r.breakdown.Of(r.a.q.only)
 	}
 	limit := r.a.q.Limit
 	if limit == 0 {
 		limit = DefaultLimit
 	}
-	return r.breakdown.Rows(limit)
+	return r.breakdown.Rows(limit, r.a.q.Sort)
 }
 
 // other returns what stands in no row, nil where there is no such thing.

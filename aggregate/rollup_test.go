@@ -264,7 +264,9 @@ func TestRunRollsUp(t *testing.T) {
 // A roll-up that cannot be made is not tried for ever, but again once its days are others.
 func TestRollUpOfADamagedDay(t *testing.T) {
 	db := rolledDB(t)
-	err := db.store.Update(func(tx *store.Tx) error { return tx.AddBlock(testHost(t), modelDay(t, "2026-10-14"), []byte("no block")) })
+	err := db.store.Update(func(tx *store.Tx) error {
+		return tx.AddBlock(testHost(t), modelDay(t, "2026-10-14"), []byte("no block"))
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,9 @@ type source interface {
 	// kept returns the first day that retention still keeps and the site's
 	// running day.
 	kept(h hit.Host, now time.Time) (first, today hit.Day)
+	// cached returns where answers are kept, and the key of this one; nil where
+	// none are.
+	cached(q *Query, now time.Time, first, today hit.Day) (*cache, cacheKey)
 	// view calls fn with what is stored of a site at one moment. fn only computes,
 	// and keeps nothing of what it read.
 	view(h hit.Host, fn func(v dayView) error) error

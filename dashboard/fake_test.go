@@ -248,7 +248,7 @@ func (f *fake) rows(q *aggregate.Query, head *publish.Head, today, kept hit.Day,
 		return slices.DeleteFunc(rows, func(r publish.Row) bool { return r.Value == hit.Other }), nil
 	}
 	other := b.Other()
-	return b.Rows(limit), &other
+	return b.Rows(limit, q.Sort), &other
 }
 
 func (f *fake) hours(by aggregate.Dim) []share {

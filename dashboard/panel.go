@@ -99,7 +99,7 @@ func (r *reading) panels(totals publish.Values, n *notes) (out []panel, apart []
 			apart = append(apart, link{Name: l.Panels[name], URL: r.view.withPage("").link(r.c.root) + "#p-" + name})
 			continue
 		}
-		report, err := r.within(dim, aggregate.MaxLimit)
+		report, err := r.top(dim)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -113,6 +113,16 @@ func (r *reading) panels(totals publish.Values, n *notes) (out []panel, apart []
 		}
 	}
 	return out, apart, nil
+}
+
+// top asks for the rows that a panel shows. The measures that exist are known
+// only from an answer: under a filter there may be one alone.
+func (r *reading) top(dim aggregate.Dim) (*publish.Report, error) {
+	sort := columnsOf(dim)[0]
+	if r.view.page != "" || r.view.where != "" {
+		sort = 0
+	}
+	return r.ordered(dim, panelRows, sort)
 }
 
 // fill puts the first rows of a report into a panel; false if there are none.

@@ -100,7 +100,12 @@ func (d *Dashboard) ask(c *call, q *aggregate.Query) (*publish.Report, error) {
 
 // within asks about the page's own days, under its filter.
 func (r *reading) within(by aggregate.Dim, limit int) (*publish.Report, error) {
-	q := aggregate.Query{From: r.view.span.from, To: r.view.span.to, By: by, Page: r.view.page, Limit: limit}
+	return r.ordered(by, limit, 0)
+}
+
+// ordered is within with rows by a measure.
+func (r *reading) ordered(by aggregate.Dim, limit int, sort publish.Measure) (*publish.Report, error) {
+	q := aggregate.Query{From: r.view.span.from, To: r.view.span.to, By: by, Page: r.view.page, Limit: limit, Sort: sort}
 	if r.view.where != "" {
 		w, err := aggregate.ParseWhere(r.view.where)
 		if err != nil {

@@ -186,40 +186,101 @@ func (b *Breakdown) wholeOf(p *Raw, m Measure) uint64 {
 	return n
 }
 
-// Rows returns the rows that are there, at most limit (0: all): first measure
-// descending, then value by bytes.
-func (b *Breakdown) Rows(limit int) []Row {
-	rows := b.all()
-	slices.SortFunc(rows, func(x, y Row) int {
-		return cmp.Or(cmp.Compare(y.Values.first(), x.Values.first()), cmp.Compare(x.Value, y.Value))
-	})
-	if limit > 0 && len(rows) > limit {
-		rows = slices.Clone(rows[:limit])
+// Rows returns the rows that are there, at most limit (0: all): by a measure
+// (0: the first one) descending, then by the measures in their order, then by
+// value.
+func (b *Breakdown) Rows(limit int, by Measure) []Row {
+	first := max(0, slices.Index(b.c.rule.Measures, by))
+	before := func(x, y int) int { // by published values only
+		at, other := b.c.value[x*b.c.width:][:b.c.width], b.c.value[y*b.c.width:][:b.c.width]
+		return cmp.Or(cmp.Compare(other[first], at[first]), cmp.Compare(other[0], at[0]), cmp.Compare(b.values[x], b.values[y]))
 	}
-	return rows
+	rows := b.there()
+	if limit > 0 && limit < len(rows) {
+		rows = least(rows, limit, before)
+	}
+	slices.SortFunc(rows, before)
+	return b.publish(rows)
+}
+
+// least moves the n least of the rows to the front, in any order, and returns them.
+func least(rows []int, n int, compare func(x, y int) int) []int {
+	heap := rows[:n] // the greatest of them first
+	down := func(i int) {
+		for {
+			next := 2*i + 1
+			if next >= n {
+				return
+			}
+			if next+1 < n && compare(heap[next+1], heap[next]) > 0 {
+				next++
+			}
+			if compare(heap[next], heap[i]) <= 0 {
+				return
+			}
+			heap[i], heap[next] = heap[next], heap[i]
+			i = next
+		}
+	}
+	for i := n/2 - 1; i >= 0; i-- {
+		down(i)
+	}
+	for i := n; i < len(rows); i++ {
+		if compare(rows[i], heap[0]) < 0 {
+			heap[0], rows[i] = rows[i], heap[0]
+			down(0)
+		}
+	}
+	return heap
 }
 
 // InOrder returns every row that is there in the order in which their values
 // were first named: hours by time.
-func (b *Breakdown) InOrder() []Row { return b.all() }
+func (b *Breakdown) InOrder() []Row { return b.publish(b.there()) }
 
-func (b *Breakdown) all() []Row {
+// Of returns the rows of some values, in their order. One that is not there, for
+// want of anything behind it or because it stands in (other), is withheld.
+func (b *Breakdown) Of(values []string) []Row {
+	at := make(map[string]int, len(b.values))
+	for _, row := range b.there() {
+		at[b.values[row]] = row
+	}
+	out := make([]Row, 0, len(values))
+	for _, value := range values {
+		if row, ok := at[value]; ok {
+			out = append(out, b.publish([]int{row})...)
+			continue
+		}
+		counts := make([]Count, b.c.width)
+		for i := range counts {
+			counts[i] = Count{most: hiddenRest * b.c.present[i], unknown: b.c.present[i] == 0}
+		}
+		out = append(out, Row{value, Values{measures: b.c.rule.Measures, counts: counts}})
+	}
+	return out
+}
+
+// there returns the rows that some period shows, or that are there always.
+func (b *Breakdown) there() []int {
 	b.c.grow(len(b.values))
-	n := 0
+	out := make([]int, 0, len(b.values))
 	for row := range b.values {
 		if b.shown[row] || b.class[row] == kept {
-			n++
+			out = append(out, row)
 		}
 	}
-	rows, counts := make([]Row, 0, n), make([]Count, n*b.c.width)
-	for row, value := range b.values {
-		if b.shown[row] || b.class[row] == kept {
-			mine := counts[:b.c.width:b.c.width]
-			counts = counts[b.c.width:]
-			rows = append(rows, Row{value, b.c.values(row, mine)})
-		}
+	return out
+}
+
+// publish returns rows with their values.
+func (b *Breakdown) publish(rows []int) []Row {
+	out, counts := make([]Row, 0, len(rows)), make([]Count, len(rows)*b.c.width)
+	for _, row := range rows {
+		mine := counts[:b.c.width:b.c.width]
+		counts = counts[b.c.width:]
+		out = append(out, Row{b.values[row], b.c.values(row, mine)})
 	}
-	return rows
+	return out
 }
 
 // Other returns (other).

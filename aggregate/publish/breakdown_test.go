@@ -81,7 +81,7 @@ func TestBreakdown(t *testing.T) {
 			for _, p := range c.periods {
 				f.period(c.least, 0, p)
 			}
-			if got := asJSON(t, f.b.Rows(c.limit)); got != c.rows {
+			if got := asJSON(t, f.b.Rows(c.limit, 0)); got != c.rows {
 				t.Errorf("rows: got %s, want %s", got, c.rows)
 			}
 			if got := asJSON(t, f.b.Other()); got != c.other {
@@ -106,7 +106,7 @@ func TestBoundOfParts(t *testing.T) {
 		f.period(1, 0, map[string][]uint64{"/a": {n, n}})
 	}
 	f.period(1, MeasuresOf(Visitors), map[string][]uint64{"/a": {20, 0}})
-	row := f.b.Rows(0)[0]
+	row := f.b.Rows(0, 0)[0]
 	views, _ := row.Values.Count(Views)
 	visitors, _ := row.Values.Count(Visitors)
 	if views.Bound() != 2*5+2*9 || visitors.Bound() != 2*5+9 {
@@ -158,7 +158,7 @@ func TestOtherIsTheSameForEveryLimit(t *testing.T) {
 	f.period(1, 0, rows)
 	want := asJSON(t, f.b.Other())
 	for limit := range 40 {
-		f.b.Rows(limit)
+		f.b.Rows(limit, 0)
 		if got := asJSON(t, f.b.Other()); got != want {
 			t.Fatalf("limit %d: got %s, want %s", limit, got, want)
 		}
@@ -207,7 +207,7 @@ func TestOtherOfRowsThatShareVisitors(t *testing.T) {
 				b.Index(string(rune('A' + i)))
 			}
 			b.Add(&Raw{N: c.n, Least: 1, Scale: c.otherwise, Whole: c.whole, WholeScale: c.scale})
-			if got := asJSON(t, b.Rows(0)); got != "[]" {
+			if got := asJSON(t, b.Rows(0, 0)); got != "[]" {
 				t.Errorf("rows: got %s", got)
 			}
 			if got := asJSON(t, b.Other()); got != c.other {
@@ -240,7 +240,7 @@ func TestBreakdownOfTotalsThatAreWithheld(t *testing.T) {
 		if !c.shown {
 			want = `[{"value":"/b","views":null,"visitors":null}] {"views":null,"visitors":null}`
 		}
-		if got := asJSON(t, b.Rows(0)) + " " + asJSON(t, b.Other()); got != want {
+		if got := asJSON(t, b.Rows(0, 0)) + " " + asJSON(t, b.Other()); got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
 		}
 	}
@@ -257,9 +257,9 @@ func TestUnknownIsNotWithheld(t *testing.T) {
 		}
 	}
 	of := func(v Values) Count { n, _ := v.Count(Views); return n }
-	check(of(f.b.Rows(0)[0].Values), "–", false)
+	check(of(f.b.Rows(0, 0)[0].Values), "–", false)
 	check(of(f.b.Other()), "–", false)
 	f.period(1, 0, map[string][]uint64{"/listed": {9, 9}})
-	check(of(f.b.Rows(0)[0].Values), "<10", true)
+	check(of(f.b.Rows(0, 0)[0].Values), "<10", true)
 	check(of(f.b.Other()), "<10", true)
 }

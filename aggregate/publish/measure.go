@@ -30,6 +30,16 @@ func (m Measure) String() string {
 	return measureNames[m]
 }
 
+// ParseMeasure returns the measure of a name.
+func ParseMeasure(s string) (m Measure, ok bool) {
+	for m := Views; m < measureEnd; m++ {
+		if measureNames[m] == s {
+			return m, true
+		}
+	}
+	return 0, false
+}
+
 // scaled tells whether a restart or sampling counts one visitor several times
 // in the measure. What counts requests counts each once.
 func (m Measure) scaled() bool {
@@ -84,14 +94,6 @@ func (v Values) VisitTime() (m Mean, ok bool) {
 		}
 	}
 	return Mean{}, false
-}
-
-// first returns what rows are ordered by.
-func (v Values) first() int64 {
-	if len(v.counts) == 0 {
-		return 0
-	}
-	return v.counts[0].value
 }
 
 // bound returns the largest bound of the counts shown; where none is, how much

@@ -3,6 +3,7 @@ package publish
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"footfall/aggregate/hit"
@@ -19,6 +20,9 @@ type Report struct {
 	rows   []Row
 	other  *Values
 	notes  []Note
+
+	comparison string  // previous or year, where there is one
+	before     *Report // the same of the earlier days
 }
 
 // Head is what a report is about.
@@ -77,6 +81,61 @@ func (r *Report) Other() (v Values, ok bool) {
 // Notes returns what a reader must know.
 func (r *Report) Notes() []Note { return r.notes }
 
+// At returns the report as generated at another time, which its numbers do not
+// depend on.
+func (r *Report) At(generated time.Time) *Report {
+	out := *r
+	out.head.Generated = generated
+	return &out
+}
+
+// Compared returns the report beside that of earlier days, which holds the same
+// rows in the same order (rows of time: its own). Notes about the earlier days
+// follow those of the report.
+func (r *Report) Compared(name string, before *Report) *Report {
+	out := *r
+	out.comparison, out.before = name, before
+	said := map[string]bool{}
+	for _, n := range r.notes {
+		said[n.String()] = true
+	}
+	out.notes = slices.Clone(r.notes)
+	for _, n := range before.notes {
+		if !said[n.String()] {
+			out.notes = append(out.notes, n)
+		}
+	}
+	return &out
+}
+
+// Before returns the report of the days that this one is compared with, and the
+// comparison's name; nil where there is none.
+func (r *Report) Before() (before *Report, name string) { return r.before, r.comparison }
+
+// comparison is what JSON has of earlier days.
+type comparison struct {
+	Kind   string  `json:"kind"`
+	From   string  `json:"from"`
+	To     string  `json:"to"`
+	Period string  `json:"period"`
+	Bound  int64   `json:"bound"`
+	Totals Values  `json:"totals"`
+	Rows   []Row   `json:"rows"`
+	Other  *Values `json:"other"`
+}
+
+func (r *Report) compare() *comparison {
+	b := r.before
+	if b == nil {
+		return nil
+	}
+	rows := b.rows
+	if rows == nil {
+		rows = []Row{}
+	}
+	return &comparison{r.comparison, b.head.From.String(), b.head.To.String(), b.period.String(), b.bound, b.totals, rows, b.other}
+}
+
 // MarshalJSON returns the report as DESIGN.md section 8 draws it. Angle
 // brackets and ampersands stand as they are.
 func (r *Report) MarshalJSON() ([]byte, error) {
@@ -110,10 +169,12 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Rows        []Row    `json:"rows"`
 		Other       *Values  `json:"other"`
 		Notes       []string `json:"notes"`
+
+		Compare *comparison `json:"compare,omitempty"`
 	}{
 		r.head.Site.String(), r.head.From.String(), r.head.To.String(), r.zone(), "rounded",
 		r.period.String(), r.bound, r.generated(), orNull(r.head.By), orNull(r.head.Page), orNull(r.head.Where),
-		r.totals, rows, r.other, notes,
+		r.totals, rows, r.other, notes, r.compare(),
 	})
 }
 

@@ -44,7 +44,7 @@ func aReport(t testing.TB, mutate func(h *Head)) *Report {
 		b.Add(&Raw{N: []uint64{1, 1, 124, 60, 20, 11, 12 + uint64(i), 12, 22, 14}, Least: 1})
 	}
 	other := b.Other()
-	return NewReport(head, parts, totals.Values(), b.Rows(10), &other, []Note{NewNote(SumOfDays)})
+	return NewReport(head, parts, totals.Values(), b.Rows(10, 0), &other, []Note{NewNote(SumOfDays)})
 }
 
 func TestReportJSON(t *testing.T) {

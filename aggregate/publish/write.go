@@ -23,9 +23,26 @@ func (r *Report) lines() (measures []Measure, rows []Row) {
 	return r.head.Measures, rows
 }
 
+// beside returns the lines of the report that this one is compared with, one for
+// each of so many of its own, and their values where these are others (of time);
+// nil where there is no comparison.
+func (r *Report) beside(n int) (rows []Row, values bool) {
+	if r.before == nil {
+		return nil, false
+	}
+	_, rows = r.before.lines()
+	rows = rows[:min(n, len(rows)):min(n, len(rows))]
+	for len(rows) < n { // a month before may be shorter
+		rows = append(rows, Row{})
+	}
+	return rows, r.other == nil && len(r.rows) > 0 && len(r.before.rows) > 0 && r.rows[0].Value != r.before.rows[0].Value || r.head.By == ""
+}
+
 // WriteCSV writes the rows, and (other) last, as CSV after RFC 4180: UTF-8,
 // CRLF, a header of "value" and the measures, what is withheld empty. A value
-// that a spreadsheet would take for a formula gets a leading apostrophe.
+// that a spreadsheet would take for a formula gets a leading apostrophe. A
+// comparison adds columns, compare_ before the measure; where its lines have
+// values of their own (days, weeks, months) compare_value comes first.
 func (r *Report) WriteCSV(w io.Writer) error {
 	measures, rows := r.lines()
 	out := csv.NewWriter(w)
@@ -34,11 +51,30 @@ func (r *Report) WriteCSV(w io.Writer) error {
 	for _, m := range measures {
 		record = append(record, m.String())
 	}
+	before, values := r.beside(len(rows))
+	if values {
+		record = append(record, "compare_value")
+	}
+	if before != nil {
+		for _, m := range measures {
+			record = append(record, "compare_"+m.String())
+		}
+	}
+	width := len(record)
 	if err := out.Write(record); err != nil {
 		return fmt.Errorf("write csv: %w", err)
 	}
-	for _, row := range rows {
+	for i, row := range rows {
 		record = row.Values.cells(append(record[:0], harmless(row.Value)))
+		if values {
+			record = append(record, harmless(before[i].Value))
+		}
+		if before != nil {
+			record = before[i].Values.cells(record)
+		}
+		for before != nil && before[i].Values.measures == nil && len(record) < width {
+			record = append(record, "")
+		}
 		if err := out.Write(record); err != nil {
 			return fmt.Errorf("write csv: %w", err)
 		}
@@ -68,18 +104,30 @@ func (r *Report) WriteText(w io.Writer) error {
 	if r.head.Where != "" {
 		fmt.Fprintf(t, "where %s\n", r.head.Where)
 	}
+	if b := r.before; b != nil {
+		fmt.Fprintf(t, "in brackets %s to %s, period %s\n", b.head.From, b.head.To, b.period)
+	}
 	fmt.Fprintf(t, "rounded, period %s, ", r.period)
 	if r.bound > 0 {
 		fmt.Fprintf(t, "totals within %d, ", r.bound)
 	}
 	fmt.Fprintf(t, "generated %s\n\n", r.generated())
-	textRow(t, "", r.totals.measures, nil)
-	textRow(t, "total", r.totals.measures, &r.totals)
+	textRow(t, "", r.totals.measures, nil, nil)
+	var was *Values
+	if r.before != nil {
+		was = &r.before.totals
+	}
+	textRow(t, "total", r.totals.measures, &r.totals, was)
 	if measures, rows := r.lines(); r.head.By != "" {
 		fmt.Fprintln(t)
-		textRow(t, r.head.By, measures, nil)
+		textRow(t, r.head.By, measures, nil, nil)
+		before, _ := r.beside(len(rows))
 		for i := range rows {
-			textRow(t, rows[i].Value, measures, &rows[i].Values)
+			was = nil
+			if before != nil && before[i].Values.measures != nil {
+				was = &before[i].Values
+			}
+			textRow(t, rows[i].Value, measures, &rows[i].Values, was)
 		}
 	}
 	if len(r.notes) > 0 {
@@ -94,19 +142,28 @@ func (r *Report) WriteText(w io.Writer) error {
 	return nil
 }
 
-// textRow writes a line of a table, or its head where there are no values.
-// Errors of writing come back from the Flush that follows.
-func textRow(w io.Writer, value string, measures []Measure, v *Values) {
+// textRow writes a line of a table, or its head where there are no values; was
+// are those of the line that it is compared with, nil for none. Errors of writing
+// come back from the Flush that follows.
+func textRow(w io.Writer, value string, measures []Measure, v, was *Values) {
 	fmt.Fprint(w, value)
 	for i, m := range measures {
-		switch {
-		case v == nil:
+		if v == nil {
 			fmt.Fprintf(w, "\t%s", m)
-		case m == VisitTime:
-			fmt.Fprintf(w, "\t%s", v.mean)
-		default:
-			fmt.Fprintf(w, "\t%s", v.counts[i])
+			continue
+		}
+		fmt.Fprintf(w, "\t%s", v.text(i))
+		if was != nil {
+			fmt.Fprintf(w, " (%s)", was.text(i))
 		}
 	}
 	fmt.Fprintln(w)
+}
+
+// text returns a measure as it stands in texts.
+func (v *Values) text(i int) string {
+	if v.measures[i] == VisitTime {
+		return v.mean.String()
+	}
+	return v.counts[i].String()
 }

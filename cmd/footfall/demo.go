@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -17,7 +18,7 @@ type demoCommand struct {
 	Site  string `default:"demo.example" placeholder:"HOST" help:"The site (default demo.example)."`
 	Zone  string `placeholder:"ZONE" help:"Time zone of its days (default Europe/Paris)."`
 	Pages int    `default:"500" placeholder:"N" help:"How many pages it has, 1 to 20,000 (default 500)."`
-	Days  int    `default:"120" placeholder:"N" help:"How many days end yesterday, 1 to 750 (default 120)."`
+	Days  int    `default:"120" placeholder:"N" help:"How many days end yesterday, 1 to 775, at most 25 calendar months (default 120)."`
 	Views int    `default:"2000" placeholder:"N" help:"Views of an ordinary day, 1 to 1,000,000 (default 2,000)."`
 	Seed  uint64 `default:"1" placeholder:"N" help:"The same seed makes the same history (default 1)."`
 }
@@ -28,7 +29,7 @@ func (demoCommand) Help() string {
 		"A directory that holds a database is refused. To keep more than 13 months, serve it with --retention-months."
 }
 
-func (c *demoCommand) Run(a *app) error {
+func (c *demoCommand) Run(a *app, ctx *context.Context) error {
 	host, err := hit.ParseHost(strings.ToLower(c.Site))
 	if err != nil {
 		return usagef("--site: %w", err)
@@ -36,7 +37,7 @@ func (c *demoCommand) Run(a *app) error {
 	for _, n := range []struct {
 		name      string
 		got, most int
-	}{{"pages", c.Pages, 20_000}, {"days", c.Days, 750}, {"views", c.Views, 1_000_000}} {
+	}{{"pages", c.Pages, 20_000}, {"days", c.Days, 775}, {"views", c.Views, 1_000_000}} {
 		if n.got < 1 || n.got > n.most {
 			return usagef("--%s: 1 to %d", n.name, n.most)
 		}
@@ -66,6 +67,12 @@ func (c *demoCommand) Run(a *app) error {
 		return fmt.Errorf("demo: %w", err)
 	}
 	days, err := newHistory(c, site).write(db, dir)
+	if err == nil {
+		err = db.RollUp(*ctx)
+	}
+	if err == nil {
+		err = db.Compact()
+	}
 	if err = errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -149,7 +156,7 @@ func must[T any](v T, err error) T {
 // write makes up the days, a month at a time, and returns how many.
 func (h *history) write(db *aggregate.DB, dir *dataDir) (days int, err error) {
 	today := hit.DayAt(time.Now(), h.site.Zone)
-	for from := today - hit.Day(h.demo.Days); from < today; {
+	for from := max(today-hit.Day(h.demo.Days), h.site.FirstKept(today)); from < today; {
 		to := min(from.Month().Last(), today-1)
 		file, err := tempIn(dir.path)
 		if err != nil {
@@ -222,6 +229,15 @@ func (h *history) newVisitor() visitor {
 	return v
 }
 
+// page chooses one of those that everybody reads, or in one of three cases any:
+// a site has a long tail.
+func (h *history) page() hit.Path {
+	if h.r.IntN(3) == 0 {
+		return h.pages[h.r.IntN(len(h.pages))]
+	}
+	return h.pages[h.popular.Uint64()]
+}
+
 func (h *history) hour() int {
 	x := h.r.Float64() * 97.7 // the sum of the weights
 	for hour, w := range demoHours {
@@ -236,7 +252,7 @@ func (h *history) hour() int {
 // how many views it was.
 func (h *history) visit(im *aggregate.Importer, v visitor, at time.Time, views int, day hit.Day) (int, error) {
 	for i := range views {
-		v.hit.Path = h.pages[h.popular.Uint64()]
+		v.hit.Path = h.page()
 		if err := im.Add(at, &v.hit); err != nil {
 			return i, err
 		}
@@ -292,7 +308,7 @@ func (h *history) machines(im *aggregate.Importer, day hit.Day, n int) error {
 	year, month, date := day.Date()
 	for i := range n {
 		at := time.Date(year, month, date, h.hour(), h.r.IntN(60), 0, 0, h.site.Zone)
-		m := hit.Hit{Site: h.site.Host, Path: h.pages[h.popular.Uint64()], Timing: hit.NoTiming()}
+		m := hit.Hit{Site: h.site.Host, Path: h.page(), Timing: hit.NoTiming()}
 		switch {
 		case i%3 > 0:
 			m.Bot = hit.BotWord

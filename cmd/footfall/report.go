@@ -11,15 +11,17 @@ import (
 )
 
 type reportCommand struct {
-	Site   string `required:"" placeholder:"HOST" help:"The site."`
-	Zone   string `placeholder:"ZONE" help:"The site's time zone, if it is to be checked."`
-	From   string `required:"" placeholder:"DAY" help:"First day, as 2026-11-01."`
-	To     string `required:"" placeholder:"DAY" help:"Last day, included."`
-	By     string `placeholder:"DIM" help:"Dimension of the rows (default: totals only): ${dims}."`
-	Page   string `placeholder:"PATH" help:"One page instead of the whole site."`
-	Where  string `placeholder:"DIM:VALUE" help:"One value of a dimension; --by is then page or section."`
-	Limit  int    `default:"100" placeholder:"N" help:"Rows at most, 1 to 10,000 (default 100)."`
-	Format string `default:"text" placeholder:"FORMAT" help:"text, json or csv (default text)."`
+	Site    string `required:"" placeholder:"HOST" help:"The site."`
+	Zone    string `placeholder:"ZONE" help:"The site's time zone, if it is to be checked."`
+	From    string `required:"" placeholder:"DAY" help:"First day, as 2026-11-01."`
+	To      string `required:"" placeholder:"DAY" help:"Last day, included."`
+	By      string `placeholder:"DIM" help:"Dimension of the rows (default: totals only): ${dims}."`
+	Page    string `placeholder:"PATH" help:"One page instead of the whole site."`
+	Where   string `placeholder:"DIM:VALUE" help:"One value of a dimension; --by is then page or section."`
+	Compare string `placeholder:"DAYS" help:"Compare with earlier days: previous or year."`
+	Sort    string `placeholder:"MEASURE" help:"Order rows by this measure (default: the first one)."`
+	Limit   int    `default:"100" placeholder:"N" help:"Rows at most, 1 to 10,000 (default 100)."`
+	Format  string `default:"text" placeholder:"FORMAT" help:"text, json or csv (default text)."`
 }
 
 // Help is shown below the command's flags.
@@ -88,6 +90,10 @@ func (c *reportCommand) query() (*aggregate.Query, error) {
 		q.Where, err = aggregate.ParseWhere(c.Where)
 		note("where", err)
 	}
+	q.Compare, err = aggregate.ParseCompare(c.Compare)
+	note("compare", err)
+	q.Sort, err = aggregate.ParseMeasure(c.Sort)
+	note("sort", err)
 	if c.Limit < 1 || c.Limit > aggregate.MaxLimit {
 		note("limit", errors.New("1 to 10,000"))
 	}

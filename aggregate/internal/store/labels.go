@@ -148,6 +148,7 @@ func (t *Tx) LabelMonths(h hit.Host) []hit.Month {
 
 // DropLabels deletes a month's dictionary, and the roll-ups that name its texts.
 func (t *Tx) DropLabels(h hit.Host, m hit.Month) error {
+	t.change(h)
 	if err := t.dropSums(h, m.First(), m.Last()); err != nil {
 		return err
 	}

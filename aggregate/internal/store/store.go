@@ -80,6 +80,8 @@ type Store struct {
 	scrub   *scrubber
 
 	readers atomic.Int64 // transactions that read
+
+	generations generations
 }
 
 // Open opens the file at path, creating it where there is none.
@@ -300,10 +302,12 @@ func (s *Store) Update(fn func(tx *Tx) error) error {
 		return s.fatal
 	}
 	inner := error(nil)
+	t := &Tx{generations: &s.generations}
+	defer t.settle()
 	var err error
 	read := guarded(func() error {
 		err = s.db.Update(func(tx *bolt.Tx) error {
-			t := &Tx{tx: tx}
+			t.tx = tx
 			if inner = fn(t); inner == nil {
 				inner = t.flush()
 			}

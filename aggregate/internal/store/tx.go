@@ -16,10 +16,12 @@ import (
 // A Tx is one transaction. Every slice it returns is a copy. What is listed
 // (contents.go) and is not there, or not what was written, is damaged.
 type Tx struct {
-	tx    *bolt.Tx
-	lists map[string]*listing // by host, as they are after what was done so far
-	fresh map[openKey]uint32  // records that are new, by running day
-	open  openDay
+	tx          *bolt.Tx
+	generations *generations // nil where nothing is written
+	changed     []hit.Host
+	lists       map[string]*listing // by host, as they are after what was done so far
+	fresh       map[openKey]uint32  // records that are new, by running day
+	open        openDay
 }
 
 type openKey struct {
@@ -145,6 +147,7 @@ func (t *Tx) Forget(h hit.Host) error {
 	}
 	delete(t.lists, host)
 	t.open.bucket = nil
+	t.change(h)
 	err = t.tx.Bucket(bucketSites).DeleteBucket([]byte(host))
 	return t.deleted(err)
 }
@@ -276,6 +279,7 @@ func (t *Tx) DropOpen(h hit.Host, d hit.Day) error {
 
 // PutSnapshot replaces a snapshot of the running day.
 func (t *Tx) PutSnapshot(h hit.Host, which Snapshot, d hit.Day, b []byte) error {
+	t.change(h)
 	return t.put(h, listSnapshot, t.sub(h, bucketSnapshots), string(which), []byte(which), append(dayKey(d), b...))
 }
 
@@ -298,6 +302,7 @@ func (t *Tx) Snapshot(h hit.Host, which Snapshot) (hit.Day, []byte, error) {
 
 // DropSnapshots deletes both snapshots.
 func (t *Tx) DropSnapshots(h hit.Host) error {
+	t.change(h)
 	l, err := t.list(h)
 	if err != nil {
 		return err
@@ -314,6 +319,7 @@ func (t *Tx) DropSnapshots(h hit.Host) error {
 
 // AddBlock adds a block to a day.
 func (t *Tx) AddBlock(h hit.Host, d hit.Day, block []byte) error {
+	t.change(h)
 	l, err := t.list(h)
 	if err != nil {
 		return err
@@ -394,6 +400,7 @@ func (t *Tx) Days(h hit.Host) (first, last hit.Day, ok bool) {
 
 // DropBlocks deletes the blocks of the days in [from, to] and tells how many.
 func (t *Tx) DropBlocks(h hit.Host, from, to hit.Day) (int, error) {
+	t.change(h)
 	l, err := t.list(h)
 	if err != nil {
 		return 0, err
