@@ -53,6 +53,7 @@ func (c *serveCommand) Run(a *app) error {
 	if runtime.GOMAXPROCS(0) < 2 {
 		runtime.GOMAXPROCS(2) // with one, each commit would stop everything else (PERFORMANCE.md)
 	}
+	limitMemory(len(config.Sites))
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGQUIT)
 	again := make(chan os.Signal, 1)
@@ -143,7 +144,7 @@ func (s *server) announce(w io.Writer) error {
 	fmt.Fprintf(&b, "embed      %s\n", static.Snippet(public))
 	fmt.Fprintf(&b, "metrics    %s/metrics\n", s.web.adminURL())
 	fmt.Fprintf(&b, "data       %s\n", s.dir.path)
-	fmt.Fprintf(&b, "memory     at most %d MiB for what is counted\n", aggregate.MemoryLimit(len(s.config.Sites), 0)>>20)
+	fmt.Fprintf(&b, "memory     at most %d MiB, beside the pages of the file that the kernel caches\n", aggregate.MemoryLimit(len(s.config.Sites), 0)>>20)
 	fmt.Fprintf(&b, "countries  %s\n", s.web.places)
 	fmt.Fprintf(&b, "objection  %s%s\n", public, collector.OptOutRoute)
 	if warning := s.web.reachWarning(); warning != "" {
