@@ -13,6 +13,8 @@ type (
 	User = accounts.User
 	// Token is a program's right to call the API.
 	Token = accounts.Token
+	// By is who changes something, and when.
+	By = accounts.By
 	// Role is what a user may do.
 	Role = accounts.Role
 	// Kind is what a token is for.

@@ -226,7 +226,7 @@ func TestSetupOverPlainHTTP(t *testing.T) {
 func TestDiskFull(t *testing.T) {
 	dir := t.TempDir()
 	s := newServerIn(t, dir)
-	if err := s.a.EnsureAdmin(t.Context(), time.Now(), word); err != nil {
+	if err := s.a.EnsureAdmin(t.Context(), By{At: time.Now(), Who: "test"}, word); err != nil {
 		t.Fatal(err)
 	}
 	secret := s.session("admin", time.Now())

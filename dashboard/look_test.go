@@ -24,7 +24,7 @@ func TestLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.EnsureAdmin(t.Context(), time.Now(), "look at the pages"); err != nil {
+	if err := a.EnsureAdmin(t.Context(), By{At: time.Now(), Who: "test"}, "look at the pages"); err != nil {
 		t.Fatal(err)
 	}
 	f := newFake(1800, "www.example.org", "docs.example.org", "shop.example.org")

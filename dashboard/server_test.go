@@ -124,7 +124,7 @@ func (s *server) as(name string, r *http.Request) *http.Request {
 
 func (s *server) token(kind Kind, sites ...string) string {
 	s.t.Helper()
-	text, _, err := s.a.AddToken(time.Now(), kind, sites)
+	text, _, err := s.a.AddToken(By{At: time.Now(), Who: "test"}, kind, sites)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -53,7 +53,7 @@ func wire(t *testing.T, now time.Time) *wired {
 	}
 	people, err := dashboard.OpenAccounts(config.Data)
 	if err == nil {
-		err = people.EnsureAdmin(t.Context(), now, browserPassword)
+		err = people.EnsureAdmin(t.Context(), dashboard.By{At: now, Who: "test"}, browserPassword)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func (c *userAddCommand) Run(a *app, ctx *context.Context) (err error) {
 }
 
 func (c *userAddCommand) do(ctx context.Context, s *session) error {
-	if err := s.people.AddUser(ctx, s.now(), c.Name, dashboard.Role(c.Role), c.Site, c.Password); err != nil {
+	if err := s.people.AddUser(ctx, s.by(), c.Name, dashboard.Role(c.Role), c.Site, c.Password); err != nil {
 		return mistake(err)
 	}
 	_, err := fmt.Fprintf(s.stdout, "user %s added\n", c.Name)
@@ -64,7 +64,7 @@ func (c *userRemoveCommand) Run(a *app, ctx *context.Context) error {
 }
 
 func (c *userRemoveCommand) do(_ context.Context, s *session) error {
-	if err := s.people.RemoveUser(c.Name); err != nil {
+	if err := s.people.RemoveUser(s.by(), c.Name); err != nil {
 		return mistake(err)
 	}
 	_, err := fmt.Fprintf(s.stdout, "user %s removed\n", c.Name)
@@ -84,7 +84,7 @@ func (c *userPasswordCommand) Run(a *app, ctx *context.Context) (err error) {
 }
 
 func (c *userPasswordCommand) do(ctx context.Context, s *session) error {
-	if err := s.people.SetPassword(ctx, c.Name, c.Password); err != nil {
+	if err := s.people.SetPassword(ctx, s.by(), c.Name, c.Password); err != nil {
 		return mistake(err)
 	}
 	_, err := fmt.Fprintf(s.stdout, "the password of %s is replaced and its log-in sessions have ended\n", c.Name)
@@ -107,7 +107,7 @@ func (c *tokenAddCommand) Run(a *app, ctx *context.Context) error {
 }
 
 func (c *tokenAddCommand) do(_ context.Context, s *session) error {
-	text, _, err := s.people.AddToken(s.now(), dashboard.Kind(c.Kind), c.Site)
+	text, _, err := s.people.AddToken(s.by(), dashboard.Kind(c.Kind), c.Site)
 	if err != nil {
 		return mistake(err)
 	}
@@ -142,12 +142,18 @@ func (c *tokenRevokeCommand) Run(a *app, ctx *context.Context) error {
 }
 
 func (c *tokenRevokeCommand) do(_ context.Context, s *session) error {
-	if err := s.people.RevokeToken(c.ID); err != nil {
+	if err := s.people.RevokeToken(s.by(), c.ID); err != nil {
 		return mistake(err)
 	}
 	_, err := fmt.Fprintf(s.stdout, "token %s has ended\n", c.ID)
 	return err
 }
+
+// by is who changes the accounts from a command.
+func (s *session) by() dashboard.By { return dashboard.By{At: s.now(), Who: "command line"} }
+
+// byPassword is who changes them for the environment's password.
+func (s *session) byPassword() dashboard.By { return dashboard.By{At: s.now(), Who: adminPassword} }
 
 func sitesOf(sites []string) string {
 	if len(sites) == 0 {

@@ -106,7 +106,7 @@ func (s *server) open() (err error) {
 		return err
 	}
 	if password, given := os.LookupEnv(adminPassword); given {
-		if err := s.session.people.EnsureAdmin(context.Background(), time.Now(), password); err != nil {
+		if err := s.session.people.EnsureAdmin(context.Background(), s.session.byPassword(), password); err != nil {
 			return fmt.Errorf("%s: %w", adminPassword, err)
 		}
 	}

@@ -117,7 +117,7 @@ func speedPage(t *testing.T, db *aggregate.DB) func(from, to hit.Day, more strin
 		t.Fatal(err)
 	}
 	const word = "correct horse battery"
-	if err := people.AddUser(context.Background(), time.Now(), "admin", dashboard.Admin, nil, word); err != nil {
+	if err := people.AddUser(context.Background(), dashboard.By{At: time.Now(), Who: "test"}, "admin", dashboard.Admin, nil, word); err != nil {
 		t.Fatal(err)
 	}
 	d, err := dashboard.New(dashboard.Options{Reports: db, Accounts: people, Version: "test",

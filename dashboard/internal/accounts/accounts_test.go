@@ -16,6 +16,8 @@ import (
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
+var us = By{noon, "test"}
+
 const good = "correct horse battery"
 
 func open(t *testing.T, dir string) *Store {
@@ -37,7 +39,7 @@ func cheap(password string) string {
 func withUser(t *testing.T, s *Store, name string, role Role, sites ...string) {
 	t.Helper()
 	u := User{Name: name, Role: role, Rights: Rights{append([]string{}, sites...)}, Password: cheap(good), Created: day(noon)}
-	if err := s.change(func(st *state) error { return st.add(u) }); err != nil {
+	if err := s.change(func(st *state) error { return st.add(us, u) }); err != nil {
 		t.Fatalf("add user: %v", err)
 	}
 }
@@ -45,7 +47,7 @@ func withUser(t *testing.T, s *Store, name string, role Role, sites ...string) {
 func TestUserRoundTrip(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
-	if err := s.AddUser(t.Context(), noon, "ana", Viewer, []string{"b.example", "a.example", "b.example"}, good); err != nil {
+	if err := s.AddUser(t.Context(), us, "ana", Viewer, []string{"b.example", "a.example", "b.example"}, good); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(filepath.Join(dir, "accounts.json"))
@@ -82,7 +84,7 @@ func TestMistakes(t *testing.T) {
 	s := open(t, t.TempDir())
 	withUser(t, s, "ana", Viewer)
 	add := func(name string, role Role, site, password string) error {
-		return s.AddUser(t.Context(), noon, name, role, []string{site}, password)
+		return s.AddUser(t.Context(), us, name, role, []string{site}, password)
 	}
 	for name, tc := range map[string]struct{ got, want error }{
 		"exists":          {add("ana", Viewer, "a.example", good), ErrExists},
@@ -96,12 +98,12 @@ func TestMistakes(t *testing.T) {
 		"short":           {add("bob", Viewer, "a.example", "elevenchars"), ErrPassword},
 		"twelve bytes":    {add("bob", Viewer, "a.example", "éééééé"), ErrPassword},
 		"long":            {add("bob", Viewer, "a.example", strings.Repeat("a", 1025)), ErrPassword},
-		"remove":          {s.RemoveUser("bob"), ErrUnknown},
-		"password":        {s.SetPassword(t.Context(), "bob", good), ErrUnknown},
-		"rights":          {s.SetRights("bob", Admin, nil), ErrUnknown},
-		"revoke":          {s.RevokeToken("00000000"), ErrUnknown},
-		"kind":            {func() error { _, _, err := s.AddToken(noon, "write", nil); return err }(), ErrKind},
-		"admin's too low": {s.EnsureAdmin(t.Context(), noon, "short"), ErrPassword},
+		"remove":          {s.RemoveUser(us, "bob"), ErrUnknown},
+		"password":        {s.SetPassword(t.Context(), us, "bob", good), ErrUnknown},
+		"rights":          {s.SetRights(us, "bob", Admin, nil), ErrUnknown},
+		"revoke":          {s.RevokeToken(us, "00000000"), ErrUnknown},
+		"kind":            {func() error { _, _, err := s.AddToken(us, "write", nil); return err }(), ErrKind},
+		"admin's too low": {s.EnsureAdmin(t.Context(), us, "short"), ErrPassword},
 	} {
 		if !errors.Is(tc.got, tc.want) {
 			t.Errorf("%s: got %v, want %v", name, tc.got, tc.want)
@@ -135,10 +137,10 @@ func TestSessionsEnd(t *testing.T) {
 	}
 	for name, end := range map[string]func(*Store, string) error{
 		"log-out":  func(s *Store, secret string) error { return s.LogOut(secret) },
-		"password": func(s *Store, _ string) error { return s.SetPassword(context.Background(), "ana", good+" staple") },
-		"role":     func(s *Store, _ string) error { return s.SetRights("ana", Admin, nil) },
-		"sites":    func(s *Store, _ string) error { return s.SetRights("ana", Viewer, []string{"a.example"}) },
-		"removal":  func(s *Store, _ string) error { return s.RemoveUser("ana") },
+		"password": func(s *Store, _ string) error { return s.SetPassword(context.Background(), us, "ana", good+" staple") },
+		"role":     func(s *Store, _ string) error { return s.SetRights(us, "ana", Admin, nil) },
+		"sites":    func(s *Store, _ string) error { return s.SetRights(us, "ana", Viewer, []string{"a.example"}) },
+		"removal":  func(s *Store, _ string) error { return s.RemoveUser(us, "ana") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -200,7 +202,7 @@ func TestPasswordChangeDuringLogIn(t *testing.T) {
 	s := open(t, t.TempDir())
 	withUser(t, s, "ana", Viewer)
 	seen := s.now.Load().users["ana"]
-	if err := s.SetPassword(t.Context(), "ana", "another password"); err != nil {
+	if err := s.SetPassword(t.Context(), us, "ana", "another password"); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := s.begin(noon, seen); !errors.Is(err, ErrCredentials) {
@@ -211,7 +213,7 @@ func TestPasswordChangeDuringLogIn(t *testing.T) {
 func TestTokens(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
-	text, made, err := s.AddToken(noon, Read, []string{"a.example"})
+	text, made, err := s.AddToken(us, Read, []string{"a.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,7 +230,7 @@ func TestTokens(t *testing.T) {
 	if _, ok := s.Token(noon, text+"x"); ok {
 		t.Error("a longer text is taken for the token")
 	}
-	if err := s.RevokeToken(made.ID); err != nil {
+	if err := s.RevokeToken(us, made.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := s.Token(noon, text); ok {
@@ -291,14 +293,14 @@ func TestSetupEndsWhenAUserIsAdded(t *testing.T) {
 func TestEnsureAdmin(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
-	if err := s.EnsureAdmin(t.Context(), noon, good); err != nil {
+	if err := s.EnsureAdmin(t.Context(), us, good); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(filepath.Join(dir, "accounts.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.EnsureAdmin(t.Context(), noon, good); err != nil {
+	if err := s.EnsureAdmin(t.Context(), us, good); err != nil {
 		t.Fatal(err)
 	}
 	after, _ := os.ReadFile(filepath.Join(dir, "accounts.json"))
@@ -309,7 +311,7 @@ func TestEnsureAdmin(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.EnsureAdmin(t.Context(), noon, good+"!"); err != nil {
+	if err := s.EnsureAdmin(t.Context(), us, good+"!"); err != nil {
 		t.Fatal(err)
 	}
 	if _, ok := s.Session(noon, in.Secret); ok {

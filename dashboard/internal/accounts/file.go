@@ -13,7 +13,10 @@ import (
 )
 
 // fileVersion is the version this program writes and the newest it reads.
-const fileVersion = 1
+//
+//	1: users, sessions, tokens
+//	2: marks and log as well
+const fileVersion = 2
 
 // maxFile bounds what is read, in bytes; the caps keep the file far below.
 const maxFile = 64 << 20
@@ -25,6 +28,9 @@ type state struct {
 	Users     []User    `json:"users"`
 	Sessions  []session `json:"sessions"`
 	Tokens    []Token   `json:"tokens"`
+
+	Marks   []ReleaseMark `json:"marks"`
+	Entries []Entry       `json:"log"` // in the order they were made
 }
 
 func load(path string) (*state, error) {
@@ -102,7 +108,7 @@ func (st *state) valid() bool {
 	}
 	for i := range st.Users {
 		u := &st.Users[i]
-		if _, err := parsePHC(u.Password); err != nil || checkName(u.Name) != nil || u.Role.check() != nil ||
+		if _, err := parsePHC(u.Password); err != nil && u.Password != "" || checkName(u.Name) != nil || u.Role.check() != nil ||
 			!validSites(u.Sites) || !validDay(u.Created) || !once("user "+u.Name) {
 			return false
 		}
@@ -119,7 +125,17 @@ func (st *state) valid() bool {
 			return false
 		}
 	}
-	return true
+	for i := range st.Marks {
+		if !st.Marks[i].valid() || !once("mark "+st.Marks[i].ID) {
+			return false
+		}
+	}
+	for i := range st.Entries {
+		if !st.Entries[i].valid() {
+			return false
+		}
+	}
+	return len(st.Marks) <= maxAllMarks && len(st.Entries) <= maxEntries
 }
 
 func validSites(sites []string) bool {

@@ -24,7 +24,7 @@ func TestRefusedFiles(t *testing.T) {
 		"empty":           {"", ErrDamaged},
 		"cut":             {`{"version":1,`, ErrDamaged},
 		"no version":      {`{"users":[]}`, ErrDamaged},
-		"newer":           {`{"version":2,"passkeys":[]}`, ErrVersion},
+		"newer":           {`{"version":3,"passkeys":[]}`, ErrVersion},
 		"unknown field":   {`{"version":1,` + key + `,"passkeys":[]}`, ErrDamaged},
 		"text after":      {`{"version":1,` + key + `} {}`, ErrDamaged},
 		"no key":          {`{"version":1}`, ErrDamaged},
@@ -76,7 +76,7 @@ func TestCrash(t *testing.T) {
 			s := open(t, dir)
 			withUser(t, s, "ana", Viewer)
 			tc.spoil(&s.disk)
-			if _, _, err := s.AddToken(noon, Read, nil); !errors.Is(err, errDisk) {
+			if _, _, err := s.AddToken(us, Read, nil); !errors.Is(err, errDisk) {
 				t.Fatalf("got %v, want the disk's error", err)
 			}
 			want := 0
@@ -90,7 +90,7 @@ func TestCrash(t *testing.T) {
 				t.Errorf("%d tokens and %d users after a restart, want %d and 1", len(got.Tokens()), len(got.Users()), want)
 			}
 			s.disk = real
-			if _, _, err := s.AddToken(noon, Read, nil); err != nil {
+			if _, _, err := s.AddToken(us, Read, nil); err != nil {
 				t.Errorf("after the fault: %v", err)
 			}
 			if _, err := os.Stat(filepath.Join(dir, "accounts.json.tmp")); !errors.Is(err, fs.ErrNotExist) {
@@ -126,7 +126,7 @@ func TestRightsEndThoughTheDiskIsFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, made, err := s.AddToken(noon, Read, nil)
+	text, made, err := s.AddToken(us, Read, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func TestRightsEndThoughTheDiskIsFull(t *testing.T) {
 	if _, ok := s.Token(noon, text); !ok {
 		t.Error("a token whose use cannot be noted does not serve")
 	}
-	if err := s.RevokeToken(made.ID); !errors.Is(err, errDisk) {
+	if err := s.RevokeToken(us, made.ID); !errors.Is(err, errDisk) {
 		t.Errorf("revocation hides the disk's error: %v", err)
 	}
 	if _, ok := s.Token(noon, text); ok {
@@ -157,7 +157,7 @@ func TestConcurrentChanges(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range n {
 		wg.Go(func() {
-			text, _, err := s.AddToken(noon, Read, nil)
+			text, _, err := s.AddToken(us, Read, nil)
 			if err != nil {
 				t.Errorf("token %d: %v", i, err)
 			}

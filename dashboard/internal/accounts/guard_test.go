@@ -69,7 +69,7 @@ func TestOperatorUnlocksAName(t *testing.T) {
 	if _, err := s.LogIn(t.Context(), noon, again); !errors.As(err, &late) {
 		t.Fatalf("after forty guesses: %v", err)
 	}
-	if err := s.SetPassword(t.Context(), "ana", "another password"); err != nil {
+	if err := s.SetPassword(t.Context(), us, "ana", "another password"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.LogIn(t.Context(), noon, again); err != nil {

@@ -97,7 +97,7 @@ func FuzzPHC(f *testing.F) {
 // are held to a factor; that the work is the same is held by the decoy's form.
 func TestUnknownUserCostsTheSame(t *testing.T) {
 	s := open(t, t.TempDir())
-	if err := s.AddUser(t.Context(), noon, "ana", Viewer, nil, good); err != nil {
+	if err := s.AddUser(t.Context(), us, "ana", Viewer, nil, good); err != nil {
 		t.Fatal(err)
 	}
 	d, errDecoy := parsePHC(s.decoy)

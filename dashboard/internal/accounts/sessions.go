@@ -41,7 +41,7 @@ func (s *Store) LogIn(ctx context.Context, now time.Time, a *Attempt) (LoggedIn,
 	sn := s.now.Load()
 	u, known := sn.users[a.Name]
 	hashed := s.decoy
-	if known {
+	if known && u.Password != "" {
 		hashed = u.Password
 	}
 	device := openDevice(sn.DeviceKey, a.Device, a.Name, hashed)
@@ -54,7 +54,7 @@ func (s *Store) LogIn(ctx context.Context, now time.Time, a *Attempt) (LoggedIn,
 		pass.giveBack()
 		return LoggedIn{}, err
 	}
-	if !ok || !known {
+	if !ok || !known || u.Password == "" {
 		return LoggedIn{}, ErrCredentials
 	}
 	pass.giveBack()
@@ -135,7 +135,7 @@ func (s *Store) LogOut(secret string) error {
 // IsMistake tells whether an error of this package is the caller's to mend
 // and its text fit to be shown to them.
 func IsMistake(err error) bool {
-	for _, m := range []error{ErrUnknown, ErrExists, ErrName, ErrRole, ErrKind, ErrSite, ErrPassword, ErrFull} {
+	for _, m := range []error{ErrUnknown, ErrExists, ErrName, ErrRole, ErrKind, ErrSite, ErrPassword, ErrFull, ErrLabel, ErrAt, ErrMany} {
 		if errors.Is(err, m) {
 			return true
 		}

@@ -45,7 +45,7 @@ func (s *Store) SetUp(ctx context.Context, now time.Time, secret, name, password
 	if err != nil {
 		return LoggedIn{}, err
 	}
-	if err := s.addFirst(secret, u); err != nil {
+	if err := s.addFirst(By{now, u.Name}, secret, u); err != nil {
 		return LoggedIn{}, err
 	}
 	in := LoggedIn{Device: sealDevice(s.now.Load().DeviceKey, u.Name, u.Password)}
@@ -53,13 +53,13 @@ func (s *Store) SetUp(ctx context.Context, now time.Time, secret, name, password
 	return in, err
 }
 
-func (s *Store) addFirst(secret string, u User) error {
+func (s *Store) addFirst(by By, secret string, u User) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	if !s.setupValidLocked(secret) {
 		return ErrSetup
 	}
-	if err := s.changeLocked(func(st *state) error { return st.add(u) }, false); err != nil {
+	if err := s.changeLocked(func(st *state) error { return st.add(by, u) }, false); err != nil {
 		return err
 	}
 	s.setup = ""

@@ -47,7 +47,7 @@ func (s *Store) Tokens() []Token {
 
 // AddToken makes a token and returns its text, fft_ and 43 characters, which
 // is kept nowhere. Empty sites mean every site.
-func (s *Store) AddToken(now time.Time, kind Kind, sites []string) (text string, t Token, err error) {
+func (s *Store) AddToken(by By, kind Kind, sites []string) (text string, t Token, err error) {
 	if err := kind.check(); err != nil {
 		return "", Token{}, err
 	}
@@ -56,13 +56,14 @@ func (s *Store) AddToken(now time.Time, kind Kind, sites []string) (text string,
 		return "", Token{}, err
 	}
 	text = TokenPrefix + secret()
-	t = Token{Hash: digest(text), Kind: kind, Rights: Rights{sites}, Created: day(now)}
+	t = Token{Hash: digest(text), Kind: kind, Rights: Rights{sites}, Created: day(by.At)}
 	err = s.change(func(st *state) error {
 		if len(st.Tokens) >= maxTokens {
 			return ErrFull
 		}
 		t.ID = st.freeID()
 		st.Tokens = append(st.Tokens, t)
+		st.log(by, string(kind)+" token "+t.ID+" added for "+sitesText(sites))
 		return nil
 	})
 	if err != nil {
@@ -82,13 +83,14 @@ func (st *state) freeID() string {
 }
 
 // RevokeToken ends a token by its id, or answers ErrUnknown.
-func (s *Store) RevokeToken(id string) error {
+func (s *Store) RevokeToken(by By, id string) error {
 	return s.end(func(st *state) error {
 		before := len(st.Tokens)
 		st.Tokens = slices.DeleteFunc(st.Tokens, func(t Token) bool { return t.ID == id })
 		if len(st.Tokens) == before {
 			return ErrUnknown
 		}
+		st.log(by, "token "+id+" revoked")
 		return nil
 	})
 }

@@ -30,7 +30,7 @@ type User struct {
 	Name     string `json:"name"`
 	Role     Role   `json:"role"`
 	Rights          // empty: every site
-	Password string `json:"password"` // PHC form; "" in what Users and Session return
+	Password string `json:"password"` // PHC form; "" has none and cannot log in with one, and in what Users and Session return
 	Created  string `json:"created"`  // day in UTC
 }
 
@@ -60,12 +60,12 @@ func (s *Store) Users() []User {
 
 // AddUser makes a user; empty sites mean every site. ErrExists, ErrName,
 // ErrRole, ErrSite, ErrPassword and ErrFull are the caller's mistakes.
-func (s *Store) AddUser(ctx context.Context, now time.Time, name string, role Role, sites []string, password string) error {
-	u, err := s.makeUser(ctx, now, name, role, sites, password)
+func (s *Store) AddUser(ctx context.Context, by By, name string, role Role, sites []string, password string) error {
+	u, err := s.makeUser(ctx, by.At, name, role, sites, password)
 	if err != nil {
 		return err
 	}
-	return s.change(func(st *state) error { return st.add(u) })
+	return s.change(func(st *state) error { return st.add(by, u) })
 }
 
 func (s *Store) makeUser(ctx context.Context, now time.Time, name string, role Role, sites []string, password string) (User, error) {
@@ -86,7 +86,32 @@ func (s *Store) makeUser(ctx context.Context, now time.Time, name string, role R
 	return User{Name: name, Role: role, Rights: Rights{sites}, Password: hashed, Created: day(now)}, nil
 }
 
-func (st *state) add(u User) error {
+// AddOutsideUser makes a user without a password, whom only a proxy in front
+// of the dashboard can let in. Errors are those of AddUser.
+func (s *Store) AddOutsideUser(by By, name string, role Role, sites []string) error {
+	if err := checkName(name); err != nil {
+		return err
+	}
+	if err := role.check(); err != nil {
+		return err
+	}
+	sites, err := checkSites(sites)
+	if err != nil {
+		return err
+	}
+	return s.change(func(st *state) error {
+		return st.add(by, User{Name: name, Role: role, Rights: Rights{sites}, Created: day(by.At)})
+	})
+}
+
+// User returns a user by name, without the password.
+func (s *Store) User(name string) (User, bool) {
+	u, ok := s.now.Load().users[name]
+	u.Password = ""
+	return u, ok
+}
+
+func (st *state) add(by By, u User) error {
 	if st.find(u.Name) >= 0 {
 		return ErrExists
 	}
@@ -94,6 +119,7 @@ func (st *state) add(u User) error {
 		return ErrFull
 	}
 	st.Users = append(st.Users, u)
+	st.log(by, "user "+u.Name+" added as "+string(u.Role)+" of "+sitesText(u.Sites))
 	return nil
 }
 
@@ -106,7 +132,7 @@ func (st *state) endSessionsOf(name string) {
 }
 
 // RemoveUser ends a user and its log-in sessions, or answers ErrUnknown.
-func (s *Store) RemoveUser(name string) error {
+func (s *Store) RemoveUser(by By, name string) error {
 	return s.end(func(st *state) error {
 		i := st.find(name)
 		if i < 0 {
@@ -114,6 +140,7 @@ func (s *Store) RemoveUser(name string) error {
 		}
 		st.Users = slices.Delete(st.Users, i, i+1)
 		st.endSessionsOf(name)
+		st.log(by, "user "+name+" removed")
 		return nil
 	})
 }
@@ -121,7 +148,7 @@ func (s *Store) RemoveUser(name string) error {
 // SetPassword replaces a password and ends the user's log-in sessions. It
 // also forgets the guesses counted against the name, so that an operator at
 // the machine can always let the owner in.
-func (s *Store) SetPassword(ctx context.Context, name, password string) error {
+func (s *Store) SetPassword(ctx context.Context, by By, name, password string) error {
 	if _, known := s.now.Load().users[name]; !known {
 		return ErrUnknown
 	}
@@ -136,6 +163,7 @@ func (s *Store) SetPassword(ctx context.Context, name, password string) error {
 		}
 		st.Users[i].Password = hashed
 		st.endSessionsOf(name)
+		st.log(by, "password of user "+name+" replaced")
 		return nil
 	})
 	if err == nil {
@@ -145,7 +173,7 @@ func (s *Store) SetPassword(ctx context.Context, name, password string) error {
 }
 
 // SetRights replaces a user's role and sites and ends its log-in sessions.
-func (s *Store) SetRights(name string, role Role, sites []string) error {
+func (s *Store) SetRights(by By, name string, role Role, sites []string) error {
 	if err := role.check(); err != nil {
 		return err
 	}
@@ -160,6 +188,7 @@ func (s *Store) SetRights(name string, role Role, sites []string) error {
 		}
 		st.Users[i].Role, st.Users[i].Rights = role, Rights{sites}
 		st.endSessionsOf(name)
+		st.log(by, "user "+name+" is now "+string(role)+" of "+sitesText(sites))
 		return nil
 	})
 }
@@ -168,26 +197,26 @@ func (s *Store) SetRights(name string, role Role, sites []string) error {
 // FOOTFALL_ADMIN_PASSWORD asks: absent, the user is made; with another
 // password or lesser rights, it is corrected and its log-in sessions end;
 // else nothing is written.
-func (s *Store) EnsureAdmin(ctx context.Context, now time.Time, password string) error {
+func (s *Store) EnsureAdmin(ctx context.Context, by By, password string) error {
 	if err := checkPassword(password); err != nil {
 		return fmt.Errorf("admin password: %w", err)
 	}
 	const name = "admin"
 	u, known := s.now.Load().users[name]
 	if !known {
-		return s.AddUser(ctx, now, name, Admin, nil, password)
+		return s.AddUser(ctx, by, name, Admin, nil, password)
 	}
 	same, err := s.verify(ctx, u.Password, password)
 	if err != nil {
 		return err
 	}
 	if !same {
-		if err := s.SetPassword(ctx, name, password); err != nil {
+		if err := s.SetPassword(ctx, by, name, password); err != nil {
 			return err
 		}
 	}
 	if u.Role != Admin || len(u.Sites) > 0 {
-		return s.SetRights(name, Admin, nil)
+		return s.SetRights(by, name, Admin, nil)
 	}
 	return nil
 }
