@@ -78,6 +78,8 @@ func (b *builder) build() {
 	}
 	b.cells(block.Features, d.features, d.labels.of)
 	b.hosts()
+	b.room(&d.pages, block.PageReferrers)
+	b.room(&d.sections, block.SectionReferrers)
 	for _, t := range []*table[page]{&d.pages, &d.sections} {
 		for _, p := range t.rows {
 			b.page(p)
@@ -146,6 +148,25 @@ func (b *builder) host(which int, label string, views, visits int64) {
 		rows.add(b.id(label), views, visits)
 	default:
 		rows.add(b.id(label), views)
+	}
+}
+
+// room makes room for the cells of all pages or sections: growing it took a
+// fifth of the time and three times the memory.
+func (b *builder) room(t *table[page], first block.Cross) {
+	var n [dimEnd + dimension(histEnd)]int
+	for _, p := range t.rows {
+		if p.open() {
+			for dim, c := range p.dims {
+				n[dim] += len(c)
+			}
+			for kind, c := range p.hist {
+				n[int(dimEnd)+kind] += len(c)
+			}
+		}
+	}
+	for i, most := range n {
+		b.out.cells[first+block.Cross(i)] = make([]looseCell, 0, most)
 	}
 }
 

@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
 
@@ -132,15 +133,7 @@ func sortedCells(list []looseCell, outer, inner []uint32) (out block.Cells) {
 		}
 		list[i].key = uint64(outer[o])<<32 | uint64(in)
 	}
-	slices.SortFunc(list, func(a, b looseCell) int {
-		switch {
-		case a.key < b.key:
-			return -1
-		case a.key > b.key:
-			return 1
-		}
-		return 0
-	})
+	sortRuns(list)
 	out.Outer, out.Inner, out.N = make([]uint32, 0, len(list)), make([]uint32, 0, len(list)), make([]uint64, 0, len(list))
 	last := uint64(0)
 	for i, x := range list {
@@ -152,6 +145,42 @@ func sortedCells(list []looseCell, outer, inner []uint32) (out block.Cells) {
 		out.Outer, out.Inner, out.N = append(out.Outer, uint32(x.key>>32)), append(out.Inner, uint32(x.key)), append(out.N, x.n)
 	}
 	return out
+}
+
+// sortRuns sorts cells by key. They come page by page, each page's cells
+// together: sorting the pages, and then each page's few cells, takes a third
+// of the time that sorting all at once does.
+func sortRuns(list []looseCell) {
+	var runs []run
+	for from := 0; from < len(list); {
+		to := from + 1
+		for to < len(list) && list[to].key>>32 == list[from].key>>32 {
+			to++
+		}
+		runs = append(runs, run{uint32(list[from].key >> 32), int32(from), int32(to)})
+		from = to
+	}
+	byKey := func(a, b looseCell) int { return cmp.Compare(a.key, b.key) }
+	slices.SortFunc(runs, func(a, b run) int { return cmp.Compare(a.outer, b.outer) })
+	for i := 1; i < len(runs); i++ {
+		if runs[i].outer == runs[i-1].outer { // days that were merged
+			slices.SortFunc(list, byKey)
+			return
+		}
+	}
+	unsorted := slices.Clone(list)
+	at := list[:0]
+	for _, r := range runs {
+		from := len(at)
+		at = append(at, unsorted[r.from:r.to]...)
+		slices.SortFunc(at[from:], byKey)
+	}
+}
+
+// A run is cells of one outer label that stand together.
+type run struct {
+	outer    uint32
+	from, to int32
 }
 
 // A day of a file of finished days: uvarints, a text is its length and its

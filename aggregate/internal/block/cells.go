@@ -28,7 +28,7 @@ func splitCells(cells *Cells) (*split, error) {
 		return nil, errShape
 	}
 	s := &split{inners: make([]uint64, 0, len(cells.N)), n: make([]uint64, 0, len(cells.N))}
-	values := s.rank(cells)
+	rankOf := s.rank(cells)
 	var first, outer, inner uint64 // the smallest each may be next
 	for i, n := range cells.N {
 		o, in := uint64(cells.Outer[i]), uint64(cells.Inner[i])
@@ -52,8 +52,7 @@ func splitCells(cells *Cells) (*split, error) {
 			s.outers = append(s.outers, o-outer)
 			s.sizes, inner = append(s.sizes, 0), 0
 		}
-		found, _ := slices.BinarySearch(values, cells.Inner[i])
-		rank := uint64(found)
+		rank := rankOf(cells.Inner[i])
 		s.inners, s.n = append(s.inners, rank-inner), append(s.n, n)
 		outer, inner = o+1, rank+1
 	}
@@ -63,9 +62,18 @@ func splitCells(cells *Cells) (*split, error) {
 	return s, nil
 }
 
-// rank returns the inner labels of all cells but those of zero, ascending, and
-// keeps their gaps.
-func (s *split) rank(cells *Cells) []uint32 {
+// rank returns a function from the inner labels of all cells but those of zero
+// to their ranks, and keeps the gaps between them.
+func (s *split) rank(cells *Cells) func(label uint32) uint64 {
+	top, some := uint32(0), false
+	for i, n := range cells.N {
+		if n != 0 {
+			top, some = max(top, cells.Inner[i]), true
+		}
+	}
+	if some && int64(top) <= 8*int64(len(cells.N))+1<<16 {
+		return s.rankDense(cells, top)
+	}
 	values := make([]uint32, 0, len(cells.N))
 	for i, n := range cells.N {
 		if n != 0 {
@@ -79,7 +87,32 @@ func (s *split) rank(cells *Cells) []uint32 {
 		s.values = append(s.values, uint64(v)-next)
 		next = uint64(v) + 1
 	}
-	return values
+	return func(label uint32) uint64 {
+		found, _ := slices.BinarySearch(values, label)
+		return uint64(found)
+	}
+}
+
+// rankDense is rank where a table of all labels up to the top one is not large
+// beside the cells. It needs no sorting: of a full day's 900,000 cells that
+// was a third of the time.
+func (s *split) rankDense(cells *Cells, top uint32) func(label uint32) uint64 {
+	ranks := make([]uint32, int(top)+1)
+	for i, n := range cells.N {
+		if n != 0 {
+			ranks[cells.Inner[i]] = 1
+		}
+	}
+	next, rank := uint64(0), uint32(0)
+	for v, used := range ranks {
+		if used != 0 {
+			s.values = append(s.values, uint64(v)-next)
+			next = uint64(v) + 1
+			ranks[v] = rank
+			rank++
+		}
+	}
+	return func(label uint32) uint64 { return uint64(ranks[label]) }
 }
 
 // encodeCells returns a cell table, nothing if no cell has a number.
