@@ -280,6 +280,33 @@ func TestSyncFails(t *testing.T) {
 	t.Logf("in %d of %d the batch whose sync failed was stored all the same", committed, rounds)
 }
 
+// TestDirectorySyncFails lets the sync of the directory fail after compaction's
+// rename: a power cut could bring the old file back, without what would be
+// written from then on, so the process ends.
+func TestDirectorySyncFails(t *testing.T) {
+	needTracing(t)
+	dir := t.TempDir()
+	p := startServer(t, "", dir)
+	waitFor(t, "http://"+p.admin+"/readyz")
+	var got answers
+	stop := got.ask(t, p.public, 1)
+	until(t, "counting", func() bool { return got.kept.Load() > 20 })
+	attach(t, p, "fsync", "error=EIO")
+	out, err := exec.Command("footfall", "compact", "--data", dir).CombinedOutput()
+	if err == nil {
+		t.Errorf("compact went well: %s", out)
+	}
+	p.wait(t, 30*time.Second)
+	stop()
+	if code := p.cmd.ProcessState.ExitCode(); code != 1 {
+		t.Errorf("exit code %d, want 1\n%s", code, p.printed.String())
+	}
+	stored, kept := total(counted(t, dir)), got.kept.Load()
+	if stored < kept || stored > kept+1 {
+		t.Errorf("%d stored, %d acknowledged by the one client", stored, kept)
+	}
+}
+
 // TestImportWhoseSyncFails runs an import with each of its syncs failing, and
 // then again: the days are exactly the log's (RELIABILITY.md, A5 and K4).
 func TestImportWhoseSyncFails(t *testing.T) {
