@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"strconv"
 	"strings"
@@ -92,6 +93,7 @@ func keepProfile(t testing.TB) {
 // and holds the live heap to MemoryLimit.
 func TestMemoryOfALargeDay(t *testing.T) {
 	hits, long := longHits(t, 20_000)
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(MemoryLimit(1, 0))) // as serve does
 	now := at("2026-11-23 10:00:00")
 	db, err := Open(Options{Path: filepath.Join(t.TempDir(), "footfall.db"), Sites: []SiteConfig{{Host: testHost(t)}}, Now: now})
 	if err != nil {

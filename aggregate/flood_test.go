@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -138,6 +139,7 @@ func TestFlood(t *testing.T) {
 // flood runs one flood under caps and returns what breaks the promises of
 // want. A short one has a fortieth of the keys, and little beside its tables.
 func flood(t *testing.T, hits int, under, want caps, long bool) (problems []string) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(MemoryLimit(1, 0))) // as serve does
 	keys, heapBase, fileBase := 2_000_000, int64(32<<20), int64(32<<20)
 	if !long {
 		keys, heapBase, fileBase = 50_000, 4<<20, 1<<20
@@ -219,4 +221,63 @@ func (db *DB) askFlooded(t *testing.T) (slowest time.Duration) {
 		slowest = max(slowest, time.Since(start))
 	}
 	return slowest
+}
+
+// TestFloodAtMidnight begins a flood at 00:00:01 (D4): pages, referrers,
+// outbound hosts and downloads of the days before keep rows of their own.
+// Where nothing is known of those days, which is the planted fault, the flood
+// gets every place.
+func TestFloodAtMidnight(t *testing.T) {
+	for _, planted := range []bool{false, true} {
+		if lost := midnight(t, planted); (lost > 0) != planted {
+			t.Errorf("planted %v: %d values of the day before lost their row", planted, lost)
+		}
+	}
+}
+
+func midnight(t *testing.T, planted bool) (lost int) {
+	now, host := at("2026-11-22 10:00:00"), testHost(t)
+	db := openTest(t, t.TempDir(), now)
+	db.shared.caps = smallCaps()
+	// Each of 20 values is brought by 16 visitors.
+	usual := func(i int, h *hit.Hit) {
+		flooded(t, host, i%20, h)
+		h.Status, h.Outbound, h.Download, h.Kind, h.Timing = hit.StatusOK, hit.Host{}, hit.Path{}, hit.KindView, hit.NoTiming()
+		h.Path = testPath(t, fmt.Sprintf("/usual/%d", i%20))
+		name, _ := hit.ParseHost(fmt.Sprintf("usual%d.example", i%20))
+		h.Referrer = hit.ReferrerFrom(name)
+		h.Visitor[0], h.Visitor[1], h.Visitor[14] = byte(i), byte(i>>8), 7
+		switch i / 320 {
+		case 1:
+			h.Kind, h.Outbound = hit.KindFeature, name
+		case 2:
+			h.Kind, h.Download = hit.KindFeature, h.Path
+		case 3:
+			h.Status = hit.Status404
+		}
+	}
+	drive(t, db, now, 4*320, usual)
+	now = at("2026-11-23 00:00:01")
+	db.tick(now, false)
+	day := db.sites[host].day
+	if planted {
+		day.pages.known = nil
+		for i := range day.hosts {
+			day.hosts[i].known = nil
+		}
+	}
+	drive(t, db, now, 8_000, func(i int, h *hit.Hit) { flooded(t, host, i, h) })
+	drive(t, db, now, 4*320, usual)
+	for i := range 20 {
+		path, name := fmt.Sprintf("/usual/%d", i), fmt.Sprintf("usual%d.example", i)
+		if _, ok := day.pages.byLabel[path]; !ok {
+			lost++
+		}
+		for table, label := range [hostEnd]string{name, name, path, path} {
+			if _, ok := day.hosts[table].byLabel[label]; !ok {
+				lost++
+			}
+		}
+	}
+	return lost
 }
