@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -62,6 +63,8 @@ var matrix = map[string][]int{
 	"GET /assets/:name":                 {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
 	"GET /api/v1/sites/:host/report":    {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200},
 	"GET /api/v1/sites/:host/export":    {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200},
+	"GET /api/v1/sites/:host/marks":     {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200},
+	"POST /api/v1/sites/:host/marks":    {401, 401, 401, 401, 403, 201, 403, 403, 403, 200, 401, 403, 403, 403},
 	"GET /api/v1/openapi.json":          {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
 	"GET /nowhere (no such route)":      {404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404},
 	"PUT /sites/:host (no such method)": {405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405},
@@ -70,7 +73,7 @@ var matrix = map[string][]int{
 func init() {
 	for _, path := range []string{
 		"/", "/sites/:host", "/sites/:host/by/:dim", "/about", "/doctor", "/login", "/setup", "/robots.txt", "/assets/:name", "/api/v1/sites/:host/report",
-		"/api/v1/sites/:host/export", "/api/v1/openapi.json",
+		"/api/v1/sites/:host/export", "/api/v1/sites/:host/marks", "/api/v1/openapi.json",
 	} {
 		matrix["HEAD "+path] = matrix["GET "+path]
 	}
@@ -122,6 +125,10 @@ func (s *server) caller(method, path string, with func(*server, *http.Request)) 
 		form = url.Values{"name": {"admin"}, "password": {"a wrong password"}, "token": {"x"}, "again": {"a wrong password"}}
 	}
 	r := request(method, path, form)
+	if method == "POST" && strings.HasSuffix(path, "/marks") {
+		r.Header.Set("Content-Type", "application/json")
+		r.Body = io.NopCloser(strings.NewReader(`{"at": "2026-11-20T10:00:00Z", "label": "v1.4"}`))
+	}
 	with(s, r)
 	return r
 }

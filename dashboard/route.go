@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -23,7 +24,8 @@ const (
 	anybody access = iota // without logging in
 	member                // a user who is logged in; others are sent to the log-in page
 	admin                 // a member who is an admin; other members get 403
-	caller                // a token, or a user who is logged in; others get 401
+	caller                // a read token, or a user who is logged in; others get 401
+	marker                // a mark token, or an admin who is logged in
 )
 
 // call is one request as a handler sees it.
@@ -46,9 +48,11 @@ type handler func(c *call) error
 // route is a line of the table of routes.
 type route struct {
 	path string
-	may  access
+	may  access // who may read, and change where change says nothing else
 	get  handler
 	post handler // nil: the route is read only
+
+	change access // who may change, where that is fewer
 }
 
 func (d *Dashboard) routes() []route {
@@ -64,6 +68,7 @@ func (d *Dashboard) routes() []route {
 		{path: "/assets/:name", may: anybody, get: d.getAsset},
 		{path: "/api/v1/sites/:host/report", may: caller, get: d.getReport},
 		{path: "/api/v1/sites/:host/export", may: caller, get: d.getExport},
+		{path: "/api/v1/sites/:host/marks", may: caller, get: d.getMarks, change: marker, post: d.postMark},
 		{path: "/api/v1/openapi.json", may: anybody, get: getOpenAPI},
 	}
 	if d.sight != nil {
@@ -82,7 +87,7 @@ func (d *Dashboard) Register(e *echo.Echo) {
 			e.HEAD(r.path, d.serve(r.path, r.may, r.get))
 		}
 		if r.post != nil {
-			e.POST(r.path, d.serve(r.path, r.may, r.post))
+			e.POST(r.path, d.serve(r.path, cmp.Or(r.change, r.may), r.post))
 		}
 	}
 }
@@ -134,12 +139,12 @@ func setHeaders(h http.Header) {
 
 // identify finds out who calls, and refuses who may not.
 func (d *Dashboard) identify(c *call, may access) error {
-	if text, ok := bearer(c.r); ok && may == caller {
+	if text, ok := bearer(c.r); ok && (may == caller || may == marker) {
 		t, ok := d.accounts.Token(c.now, text)
 		if !ok {
 			return errUnauthorized
 		}
-		if t.Kind != accounts.Read {
+		if (t.Kind == accounts.Read) != (may == caller) {
 			return errForbidden
 		}
 		c.token = &t
@@ -152,11 +157,11 @@ func (d *Dashboard) identify(c *call, may access) error {
 	switch {
 	case may == anybody:
 		return nil
-	case c.user == nil && may == caller:
+	case c.user == nil && (may == caller || may == marker):
 		return errUnauthorized
 	case c.user == nil:
 		return errLogIn
-	case may == admin && c.user.Role != accounts.Admin:
+	case (may == admin || may == marker) && c.user.Role != accounts.Admin:
 		return errForbidden
 	}
 	return d.slow(c, "user "+c.user.Name)
