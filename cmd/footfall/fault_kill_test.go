@@ -78,8 +78,13 @@ func (k *killTally) round(t *testing.T, c *killCase, call string, n int) (fired 
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for i := 0; c.during != nil && ctx.Err() == nil; i++ {
+		for i := 0; c.during != nil && ctx.Err() == nil; {
+			if all.kept.Load() == 0 { // a command that came before the server would take the lock
+				time.Sleep(time.Millisecond)
+				continue
+			}
 			c.during(ctx, i, dir)
+			i++
 		}
 	}()
 	own := false
@@ -201,7 +206,19 @@ func TestKillCommandAtCall(t *testing.T) {
 	if out, err := exec.Command("footfall", "backup", "--data", base, copied).CombinedOutput(); err != nil {
 		t.Fatalf("backup: %v\n%s", err, out)
 	}
-	for _, name := range []string{"compact", "backup", "restore"} {
+	older := t.TempDir() // a file of the first version: whatever opens it brings it forward
+	if err := copyFile(filepath.Join("..", "..", "aggregate", "testdata", "v1.db"), filepath.Join(older, storeName)); err != nil {
+		t.Fatal(err)
+	}
+	newer := copyDir(t, older)
+	opens(t, newer)
+	for _, name := range []string{"compact", "backup", "restore", "migration"} {
+		want := want
+		if name == "migration" {
+			if want = counted(t, newer); len(want) == 0 {
+				t.Fatal("the fixture holds no day")
+			}
+		}
 		t.Run(name, func(t *testing.T) {
 			tried, fired := 0, 0
 			round := func(call string, n int) (hit bool) {
@@ -213,6 +230,9 @@ func TestKillCommandAtCall(t *testing.T) {
 				case "restore":
 					dir = t.TempDir()
 					argv = []string{"footfall", name, "--data", dir, copied}
+				case "migration":
+					dir = copyDir(t, older)
+					argv = []string{"footfall", "site", "list", "--data", dir}
 				}
 				p := begin(t, traced(call, fmt.Sprintf("signal=KILL:when=%d", n), argv...)...)
 				p.wait(t, time.Minute)
@@ -249,7 +269,7 @@ func wholeOrNothing(t *testing.T, name string, argv []string, dir, out string, w
 	}
 	there := func(path string) bool { _, err := os.Lstat(path); return err == nil }
 	switch name {
-	case "compact":
+	case "compact", "migration":
 		again()
 	case "backup":
 		if !there(out) {
