@@ -2,6 +2,7 @@ package static_test
 
 import (
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,11 +49,11 @@ func TestCollectorDown(t *testing.T) {
 	w.works()
 }
 
-// Three seconds for the script and three more for each hit: the page is ready
-// and answers long before, and the view is counted when the script comes.
+// Ten seconds for the script and ten more for each hit: the page is ready and
+// answers long before, and the view is counted when the script comes.
 func TestCollectorSlow(t *testing.T) {
 	t.Parallel()
-	const delay = 3 * time.Second
+	const delay = 10 * time.Second
 	w := newWorld(t, setup{delay: delay})
 	w.run(`location.href = '` + w.site.url + `/one'`) // without waiting for the load event
 	w.do(chromedp.WaitReady(chromedp.ID("part")))
@@ -66,31 +67,45 @@ func TestCollectorSlow(t *testing.T) {
 	w.expect(inner("/two"))
 }
 
+// The strictest policies that let the collector in: its origin, or a nonce, with
+// what it loads in turn, and Trusted Types without any policy to make them.
 func TestContentSecurityPolicy(t *testing.T) {
 	t.Parallel()
+	const strict = "default-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'; "
 	policies := map[string]struct {
-		script, connect string
-		want            []string
+		policy string
+		want   []string
 	}{
-		"/allowed": {"'self' COLLECTOR", "COLLECTOR", []string{view("/allowed"), inner("/two")}},
-		"/hits":    {"'self' COLLECTOR", "'self'", nil},
-		"/script":  {"'self'", "COLLECTOR", nil},
+		"/allowed": {"script-src 'self' COLLECTOR; connect-src COLLECTOR", []string{view("/allowed"), inner("/two")}},
+		"/nonce":   {"script-src 'self' 'nonce-r4nd0m'; connect-src COLLECTOR", []string{view("/nonce"), inner("/two")}},
+		"/dynamic": {"script-src 'nonce-r4nd0m' 'strict-dynamic'; connect-src COLLECTOR", []string{view("/dynamic"), inner("/two")}},
+		"/hits":    {"script-src 'self' COLLECTOR; connect-src 'self'", nil},
+		"/script":  {"script-src 'self'; connect-src COLLECTOR", nil},
 	}
 	w := newWorld(t, setup{head: func(collector, path string) string {
-		policy := "default-src 'none'; script-src " + policies[path].script + "; connect-src " + policies[path].connect +
-			"; require-trusted-types-for 'script'; trusted-types 'none'"
-		return `<meta http-equiv="Content-Security-Policy" content="` +
-			strings.ReplaceAll(policy, "COLLECTOR", collector) + `">` + static.Snippet(collector)
+		return `<meta http-equiv="Content-Security-Policy" content="` + strict +
+			strings.ReplaceAll(policies[path].policy, "COLLECTOR", collector) + `">` +
+			strings.Replace(withMore(collector, path), "<script", `<script nonce="r4nd0m"`, 1)
 	}})
-	for path, policy := range policies {
+	for path, one := range policies {
 		before := len(w.console.all())
 		w.open(path)
+		if one.want != nil {
+			w.loaded()
+		}
 		w.run(`history.pushState(null, '', '/two')`)
-		w.expect(policy.want...)
-		if lines := w.console.all()[before:]; (len(lines) == 0) != (policy.want != nil) {
+		if one.want == nil {
+			w.expect()
+		} else if others, times := w.arrived(len(one.want) + 1); len(times) != 1 || !slices.Equal(slices.Sorted(slices.Values(one.want)), others) {
+			t.Errorf("%s: got %q and %d timings, want %q and one", path, others, len(times), one.want)
+		}
+		if lines := w.console.all()[before:]; (len(lines) == 0) != (one.want != nil) {
 			t.Errorf("%s: console: %v; want something if and only if the policy blocks", path, lines)
 		}
 		w.works()
+		w.open("/own.js") // the page ends, and so do its timings
+		time.Sleep(settle)
+		w.collector.take()
 	}
 }
 
