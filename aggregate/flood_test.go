@@ -127,7 +127,7 @@ func TestFlood(t *testing.T) {
 	if problems := flood(t, hits, within, within, long); len(problems) > 0 {
 		t.Errorf("%s", strings.Join(problems, "\n"))
 	}
-	planted := flood(t, 24_000, noCaps(), smallCaps(), false)
+	planted := flood(t, 32_000, noCaps(), smallCaps(), false)
 	t.Logf("without caps:\n%s", strings.Join(planted, "\n"))
 	for _, want := range []string{"referrers: ", "outbound: ", "downloads: ", "failed: ", "pages: ", "a page has ", "open visits", "live heap", "file of"} {
 		if !strings.Contains(strings.Join(planted, "\n"), want) {

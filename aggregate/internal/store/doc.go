@@ -37,4 +37,28 @@
 //
 // A day is stored with its sign bit flipped, so that days before 1970 sort
 // before those after.
+//
+// # The options of bbolt
+//
+// Measured on 25 November 2026 by BenchmarkOptions, a commit of 200 of 6,000
+// records of some 150 bytes: CPU milliseconds, and KiB of pages made.
+//
+//	chosen but pages half full     1.3 to 1.4   459
+//	and pages of 1 KiB             2.0 to 2.2   212
+//	and pages of 8 KiB             1.5          796
+//	and pages of 16 KiB            1.6 to 1.9  1314
+//	and a freelist of one array    1.3 to 1.6   459
+//	and no freelist on the disk    1.4 to 1.5   455
+//	and a map that grows           1.2 to 1.3   459
+//	chosen: pages 0.9 full         1.1          409
+//
+// So: the machine's page size, which is 4 KiB where it was measured (smaller
+// pages write less and cost more calls than they save); pages of the running
+// day 0.9 full (openFill), since records are replaced and seldom new; the
+// freelist as a map, which is no worse in a small file and keeps to its speed
+// in one with many free pages; the freelist on the disk, because to leave it
+// out saves nothing and takes from the scrubber what it reads and from a start
+// its speed; a map of 1 GiB from the start, not for speed but so that no
+// commit waits for a reader while the map grows. Intake as a whole differed
+// between the options by less than the runs did.
 package store

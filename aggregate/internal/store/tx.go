@@ -37,6 +37,10 @@ type openDay struct {
 	key    []byte
 }
 
+// openFill is how full a page of records may be when it is split. Records are
+// replaced far more often than new ones come, so full pages cost less.
+const openFill = 0.9
+
 // Kind says what a record of the running day is about; it is the first byte
 // of its key.
 type Kind byte
@@ -185,6 +189,7 @@ func (t *Tx) PutOpen(h hit.Host, d hit.Day, k Kind, label string, record []byte,
 		if err != nil {
 			return err
 		}
+		b.FillPercent = openFill
 		o.host, o.day, o.bucket = h, d, b
 	}
 	if fresh {
