@@ -201,3 +201,19 @@ func TestCaddyLog(t *testing.T) {
 		t.Errorf("got %v, %s, want %s", err, out, want)
 	}
 }
+
+// TestProxyParts holds that the parts shown on the set-up page are whole.
+func TestProxyParts(t *testing.T) {
+	nginx, caddy := proxyParts()
+	for name, text := range map[string][3]string{
+		"nginx": {nginx, "location /footfall/ {\n    access_log off;\n", "proxy_pass http://127.0.0.1:8080/;"},
+		"caddy": {caddy, "handle_path /footfall/* {\n\tlog_skip\n", "reverse_proxy 127.0.0.1:8080"},
+	} {
+		if !strings.HasPrefix(text[0], text[1]) || !strings.Contains(text[0], text[2]) || !strings.HasSuffix(text[0], "\n}") {
+			t.Errorf("%s: %q", name, text[0])
+		}
+	}
+	if got := part(nginxExample, "location /nowhere {"); got != "" {
+		t.Errorf("a part that is not there: %q", got)
+	}
+}
