@@ -302,17 +302,22 @@ func numbersOf(t testing.TB, db *DB) []string {
 			out = append(out, linesOf(fmt.Sprintf("%s %s %d", s.Host, b.Day, i), d, b.Label)...)
 		}
 		if day := db.sites[s.Host].day; day != nil {
-			g := day.gather(false, false)
-			text := func(id uint32) string {
-				if s := g.texts[id]; s != hit.Other {
-					return s
-				}
-				return " other"
-			}
-			out = append(out, linesOf(fmt.Sprintf("%s %s running", s.Host, day.day), g.day(g.ownIDs()), text)...)
+			out = append(out, runningLines(fmt.Sprintf("%s %s", s.Host, day.day), day)...)
 		}
 	}
 	return out
+}
+
+// runningLines returns the numbers of a running day as they are in memory.
+func runningLines(head string, day *openDay) []string {
+	g := day.gather(false, false)
+	text := func(id uint32) string {
+		if s := g.texts[id]; s != hit.Other {
+			return s
+		}
+		return " other"
+	}
+	return linesOf(head+" running", g.day(g.ownIDs()), text)
 }
 
 // linesOf returns the numbers of a day, by the text of their labels.

@@ -31,6 +31,8 @@ type commandLine struct {
 	Conf    configCommand  `cmd:"" name:"config" help:"Check or print the configuration."`
 	Health  healthCommand  `cmd:"" help:"Ask the running server whether it can take hits."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	QuickCheck quickCheckCommand `cmd:"" hidden:"" help:"What serve runs first, in a process of its own."`
 }
 
 // healthCommand asks the server that runs on the data directory, for

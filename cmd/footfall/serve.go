@@ -60,7 +60,11 @@ func (c *serveCommand) Run(a *app) error {
 	signal.Notify(again, syscall.SIGHUP)
 	signal.Ignore(syscall.SIGPIPE) // a log that nobody reads any more stops no counting
 
-	s, err := newServer(config, newLog(a.stderr))
+	log := newLog(a.stderr)
+	if err := checkFirst(config.Data, log); err != nil {
+		return err
+	}
+	s, err := newServer(config, log)
 	if err != nil {
 		return err
 	}

@@ -93,6 +93,16 @@ func (p *part) bytes() ([]byte, error) {
 	return p.b, nil
 }
 
+// Whole tells whether every table is the one that was written, by its checksum.
+func (bl *Block) Whole() bool {
+	for i := range int(tableEnd) + int(crossEnd) {
+		if _, err := bl.part(i).bytes(); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // Flags tells how the day was counted.
 func (bl *Block) Flags() Flags { return bl.flags }
 
