@@ -91,6 +91,12 @@ type Options struct {
 	// without its port and as the client wrote it. nil: /doctor does not speak
 	// of it, as it should not where the intake is not at the dashboard's host.
 	Reach func(host string) Reach
+	// LoginHeader is the header in which a proxy that LoginProxy knows gives the
+	// name of the user it has let in. "" believes no header.
+	LoginHeader string
+	// LoginProxy tells whether a request's peer is such a proxy. Required where
+	// LoginHeader is given.
+	LoginProxy func(*http.Request) bool
 	// Failed is told what went wrong behind a route's template. The error
 	// holds nothing that a client sent. nil tells nobody.
 	Failed func(route string, err error)
@@ -106,6 +112,9 @@ type Dashboard struct {
 	version  string
 	source   string // of the countries
 	failed   func(route string, err error)
+
+	loginHeader string
+	loginProxy  func(*http.Request) bool
 
 	sight    func(*http.Request) edge.Sight
 	excludes func(*http.Request) bool
@@ -129,8 +138,12 @@ func New(o Options) (*Dashboard, error) {
 	if o.Reports == nil || o.Accounts == nil || o.Peers == nil {
 		return nil, errors.New("dashboard: Reports, Accounts and Peers are required")
 	}
+	if o.LoginHeader != "" && o.LoginProxy == nil {
+		return nil, errors.New("dashboard: LoginHeader needs LoginProxy")
+	}
 	d := &Dashboard{
 		reports: o.Reports, accounts: o.Accounts, peers: o.Peers, version: o.Version, failed: o.Failed,
+		loginHeader: o.LoginHeader, loginProxy: o.LoginProxy,
 		source: o.Attribution, sight: o.Sight, excludes: o.Excludes, reach: o.Reach,
 		snippet: o.Snippet, ownURL: strings.TrimSuffix(o.DashboardURL, "/"),
 		languages: languages(), cross: http.NewCrossOriginProtection(),

@@ -39,7 +39,9 @@ var (
 	errLogIn        = &failure{status: http.StatusSeeOther, code: "log_in"}
 	errUnauthorized = &failure{status: http.StatusUnauthorized, code: "unauthorized",
 		message: "a token or a log-in session is needed: Authorization: Bearer fft_..."}
-	errForbidden   = &failure{status: http.StatusForbidden, code: "forbidden", message: "the caller may not do this"}
+	errForbidden = &failure{status: http.StatusForbidden, code: "forbidden", message: "the caller may not do this"}
+	errNoAccount = &failure{status: http.StatusForbidden, code: "no_account",
+		message: "the proxy names a user who has no account here: footfall user add NAME --no-password"}
 	errNotFound    = &failure{status: http.StatusNotFound, code: "not_found", message: "there is no such page"}
 	errUnknownSite = &failure{status: http.StatusNotFound, code: "unknown_site",
 		message: "the site is not counted here, or the caller may not read it"}

@@ -3,12 +3,15 @@ package dashboard
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"footfall/collector/edge"
 )
 
 func loginForm(name, password string) url.Values {
@@ -250,5 +253,69 @@ func TestDiskFull(t *testing.T) {
 	}
 	if len(s.fails) != 2 {
 		t.Errorf("the operator was told %q, want two failures", s.fails)
+	}
+}
+
+// TestLoginByHeader: a name in the header counts from the proxy alone, once,
+// and only for who has an account; rights are the account's.
+func TestLoginByHeader(t *testing.T) {
+	s := newServer(t, func(o *Options) {
+		o.LoginHeader = "Remote-User"
+		o.LoginProxy = func(r *http.Request) bool { return edge.Among(r, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}) }
+	})
+	if err := s.a.AddOutsideUser(By{At: time.Now(), Who: "test"}, "ana", Viewer, []string{"a.example"}); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		method, path, peer string
+		names              []string
+		want               int
+	}{
+		"known":              {"GET", "/sites/a.example", "", []string{"ana"}, http.StatusOK},
+		"capitals":           {"GET", "/sites/a.example", "", []string{"Ana"}, http.StatusOK},
+		"another's site":     {"GET", "/sites/b.example", "", []string{"ana"}, http.StatusNotFound},
+		"the API":            {"GET", question, "", []string{"ana"}, http.StatusOK},
+		"unknown":            {"GET", "/", "", []string{"eve-nobody"}, http.StatusForbidden},
+		"twice":              {"GET", "/", "", []string{"ana", "admin"}, http.StatusForbidden},
+		"not a name":         {"GET", "/", "", []string{"ana, admin"}, http.StatusForbidden},
+		"empty":              {"GET", "/", "", []string{""}, http.StatusSeeOther},
+		"none":               {"GET", "/", "", nil, http.StatusSeeOther},
+		"no admin":           {"GET", "/doctor", "", []string{"ana"}, http.StatusForbidden},
+		"admin":              {"GET", "/doctor", "", []string{"admin"}, http.StatusOK},
+		"not the proxy":      {"GET", "/", "192.0.2.7:4000", []string{"admin"}, http.StatusSeeOther},
+		"not the proxy, API": {"GET", question, "192.0.2.7:4000", []string{"admin"}, http.StatusUnauthorized},
+		"login":              {"GET", "/login", "", []string{"ana"}, http.StatusSeeOther},
+	} {
+		r := request(tc.method, tc.path, nil)
+		if tc.peer != "" {
+			r.RemoteAddr = tc.peer
+		}
+		r.Header["Remote-User"] = tc.names
+		w := s.do(r)
+		if w.Code != tc.want {
+			t.Errorf("%s: %d, want %d", name, w.Code, tc.want)
+		}
+		if name == "known" && strings.Contains(w.Body.String(), s.d.languages["en"].LogOut) {
+			t.Error("a page offers to log out whom the proxy lets in again")
+		}
+		if strings.Contains(w.Body.String(), "eve-nobody") {
+			t.Errorf("%s: the page repeats a name that has no account", name)
+		}
+	}
+	r := request("POST", "/api/v1/sites/a.example/marks", nil)
+	r.Header.Set("Remote-User", "admin")
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	if w := s.do(r); w.Code != http.StatusForbidden {
+		t.Errorf("a change from another site, let in by the proxy: %d", w.Code)
+	}
+}
+
+// TestNoHeaderUnlessConfigured: without the setting the header is nobody's.
+func TestNoHeaderUnlessConfigured(t *testing.T) {
+	s := newServer(t)
+	r := request("GET", "/", nil)
+	r.Header.Set("Remote-User", "admin")
+	if w := s.do(r); w.Code != http.StatusSeeOther {
+		t.Errorf("%d, want the log-in page", w.Code)
 	}
 }

@@ -41,6 +41,7 @@ type call struct {
 	user    *accounts.User  // nil: not logged in
 	session string          // the secret of the log-in session
 	token   *accounts.Token // nil: no token
+	outside bool            // user is who a proxy says it is
 }
 
 type handler func(c *call) error
@@ -150,9 +151,19 @@ func (d *Dashboard) identify(c *call, may access) error {
 		c.token = &t
 		return d.slow(c, "token "+t.ID)
 	}
-	c.session = d.cookie(c.r, sessionCookie)
-	if u, ok := d.accounts.Session(c.now, c.session); ok {
-		c.user = &u
+	if name, ok := d.outside(c.r); ok {
+		u, known := d.accounts.User(name)
+		if !known && may != anybody {
+			return errNoAccount
+		}
+		if known {
+			c.user, c.outside = &u, true
+		}
+	} else {
+		c.session = d.cookie(c.r, sessionCookie)
+		if u, ok := d.accounts.Session(c.now, c.session); ok {
+			c.user = &u
+		}
 	}
 	switch {
 	case may == anybody:
@@ -173,6 +184,21 @@ func (d *Dashboard) slow(c *call, who string) error {
 		return &failure{status: http.StatusTooManyRequests, code: "too_many_requests", wait: wait}
 	}
 	return nil
+}
+
+// outside returns the name that a proxy says somebody has; ok is false where
+// none is believed. A name that comes twice is nobody's.
+func (d *Dashboard) outside(r *http.Request) (name string, ok bool) {
+	if d.loginHeader == "" || !d.loginProxy(r) {
+		return "", false
+	}
+	switch names := r.Header[d.loginHeader]; {
+	case len(names) == 1 && names[0] != "":
+		return strings.ToLower(names[0]), true
+	case len(names) > 1:
+		return "", true
+	}
+	return "", false
 }
 
 func bearer(r *http.Request) (text string, ok bool) {
@@ -227,6 +253,7 @@ type frame struct {
 	Title       string
 	Style, Icon string
 	User        string
+	Outside     bool   // a proxy said so, and only it can log the user out
 	Here        string // host of the page's site
 	Sites       []link
 	LangLink    string
@@ -253,7 +280,7 @@ func (d *Dashboard) render(c *call, status int, name, title string, body any) er
 		LogOut: withQuery(c.root+"logout", c.langOnly()),
 	}
 	if c.user != nil {
-		f.User = c.user.Name
+		f.User, f.Outside = c.user.Name, c.outside
 		if d.sight != nil && c.user.Role == accounts.Admin {
 			f.DoctorLink = withQuery(c.root+"doctor", c.langOnly())
 		}

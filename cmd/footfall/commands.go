@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -138,6 +139,10 @@ func (c *Config) toml() string {
 	text("admin_listen", c.AdminListen)
 	text("dashboard_listen", c.DashboardListen)
 	text("public_url", c.PublicURL)
+	if len(c.LoginProxies) > 0 {
+		fmt.Fprintf(&b, "login_proxy = %s # %s\n", quoted(c.LoginProxies), c.from["login_proxy"])
+		fmt.Fprintf(&b, "login_header = %q # %s\n", c.LoginHeader, cmp.Or(c.from["login_header"], "default"))
+	}
 	if len(c.TrustedProxies) > 0 {
 		fmt.Fprintf(&b, "trusted_proxy = %s # %s\n", quoted(c.TrustedProxies), c.from["trusted_proxy"])
 	}

@@ -12,15 +12,16 @@ import (
 
 // Defaults and limits of the settings.
 const (
-	defaultData      = "./footfall-data"
-	defaultListen    = ":8080"
-	defaultAdmin     = "127.0.0.1:9464"
-	defaultZone      = "Europe/Paris"
-	defaultRetention = 13 // months
-	mostRetention    = 25 // months; the grid's limit
-	mostSites        = 1000
-	mostFeatures     = 100 // per site
-	mostSections     = 200 // per site; what the store keeps in a day
+	defaultData        = "./footfall-data"
+	defaultListen      = ":8080"
+	defaultAdmin       = "127.0.0.1:9464"
+	defaultZone        = "Europe/Paris"
+	defaultLoginHeader = "Remote-User"
+	defaultRetention   = 13 // months
+	mostRetention      = 25 // months; the grid's limit
+	mostSites          = 1000
+	mostFeatures       = 100 // per site
+	mostSections       = 200 // per site; what the store keeps in a day
 )
 
 // Config is every setting there is, and its comments are the manual. A
@@ -63,6 +64,18 @@ type Config struct {
 	// X-Forwarded-Proto are believed. Without one the peer is the visitor.
 	// Flag --trusted-proxy (repeat it), key trusted_proxy, default none.
 	TrustedProxies []netip.Prefix
+
+	// LoginProxies are the networks of proxies that have asked who somebody is
+	// (oauth2-proxy, Authelia, nginx with auth_basic) and say so in LoginHeader.
+	// The proxy must set or remove that header in every request. Rights are
+	// those of the user of that name: footfall user add NAME --no-password.
+	// Flag --login-proxy (repeat it), key login_proxy, default none: then no
+	// header says who anybody is.
+	LoginProxies []netip.Prefix
+
+	// LoginHeader is the header in which LoginProxies give a user's name.
+	// Flag --login-header, key login_header, default Remote-User.
+	LoginHeader string
 
 	// ExcludeNetworks are networks whose hits leave no trace: the
 	// publisher's own staff. Flag --exclude-network (repeat it), key
@@ -184,6 +197,11 @@ func (c *Config) loosened() []string {
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {
 			out = append(out, fmt.Sprintf("%s: %s lets every client say which address it has", c.from["trusted_proxy"], p))
+		}
+	}
+	for _, p := range c.LoginProxies {
+		if p.Bits() == 0 {
+			out = append(out, fmt.Sprintf("%s: %s lets everybody be any user of the dashboard", c.from["login_proxy"], p))
 		}
 	}
 	for i := range c.Sites {

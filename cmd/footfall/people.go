@@ -20,24 +20,33 @@ type userCommand struct {
 }
 
 type userAddCommand struct {
-	Name     string   `arg:"" help:"The user's name."`
-	Role     string   `default:"viewer" placeholder:"ROLE" help:"viewer or admin (default viewer)."`
-	Site     []string `placeholder:"HOST" help:"A site that the user may read; repeat for more (default: every site)."`
-	Password string   `kong:"-"`
+	Name       string   `arg:"" help:"The user's name."`
+	Role       string   `default:"viewer" placeholder:"ROLE" help:"viewer or admin (default viewer)."`
+	NoPassword bool     `help:"Without a password: only a proxy named by --login-proxy lets the user in."`
+	Site       []string `placeholder:"HOST" help:"A site that the user may read; repeat for more (default: every site)."`
+	Password   string   `kong:"-"`
 }
 
 func (c *userAddCommand) Run(a *app, ctx *context.Context) (err error) {
-	if c.Password, err = readPassword(a.stdin); err != nil {
-		return err
+	if !c.NoPassword {
+		if c.Password, err = readPassword(a.stdin); err != nil {
+			return err
+		}
 	}
 	return a.run(*ctx, "user add", c, creating)
 }
 
 func (c *userAddCommand) do(ctx context.Context, s *session) error {
-	if err := s.people.AddUser(ctx, s.by(), c.Name, dashboard.Role(c.Role), c.Site, c.Password); err != nil {
+	var err error
+	if c.NoPassword {
+		err = s.people.AddOutsideUser(s.by(), c.Name, dashboard.Role(c.Role), c.Site)
+	} else {
+		err = s.people.AddUser(ctx, s.by(), c.Name, dashboard.Role(c.Role), c.Site, c.Password)
+	}
+	if err != nil {
 		return mistake(err)
 	}
-	_, err := fmt.Fprintf(s.stdout, "user %s added\n", c.Name)
+	_, err = fmt.Fprintf(s.stdout, "user %s added\n", c.Name)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/netip"
+	"net/textproto"
 	"net/url"
 	"os"
 	"strconv"
@@ -28,6 +29,8 @@ type settingFlags struct {
 	Site            []string `placeholder:"HOST" help:"A site to count; repeat for more."`
 	Zone            *string  `placeholder:"ZONE" help:"Time zone of the sites' days (new sites: Europe/Paris)."`
 	TrustedProxy    []string `placeholder:"CIDR" help:"A proxy whose X-Forwarded-For is believed; repeat for more."`
+	LoginProxy      []string `placeholder:"CIDR" help:"A proxy that says who is logged in to the dashboard; repeat for more."`
+	LoginHeader     *string  `placeholder:"NAME" help:"The header in which it does (default Remote-User)."`
 	ExcludeNetwork  []string `placeholder:"CIDR" help:"A network that is never counted; repeat for more."`
 	RetentionMonths *string  `placeholder:"N" help:"Whole calendar months to keep, 1 to 25 (default 13)."`
 	PrefixV4        *string  `name:"prefix-v4" placeholder:"BITS" help:"Bits kept of an IPv4 address, 8 to 24 (default 24)."`
@@ -46,6 +49,8 @@ type fileConfig struct {
 	PublicURL       *string    `toml:"public_url"`
 	Zone            *string    `toml:"zone"`
 	TrustedProxy    []string   `toml:"trusted_proxy"`
+	LoginProxy      []string   `toml:"login_proxy"`
+	LoginHeader     *string    `toml:"login_header"`
 	ExcludeNetwork  []string   `toml:"exclude_network"`
 	RetentionMonths *int64     `toml:"retention_months"`
 	PrefixV4        *int64     `toml:"prefix_v4"`
@@ -105,6 +110,8 @@ func loadConfig(path string, data *string, flags *settingFlags, origin func(flag
 	c.DashboardListen = s.address("dashboard_listen", flags.DashboardListen, s.file.DashboardListen, "")
 	c.PublicURL = s.publicURL(s.text("public_url", flags.PublicURL, s.file.PublicURL, ""))
 	c.TrustedProxies = s.networks("trusted_proxy", flags.TrustedProxy, s.file.TrustedProxy)
+	c.LoginProxies = s.networks("login_proxy", flags.LoginProxy, s.file.LoginProxy)
+	c.LoginHeader = s.loginHeader(s.text("login_header", flags.LoginHeader, s.file.LoginHeader, ""))
 	c.ExcludeNetworks = s.networks("exclude_network", flags.ExcludeNetwork, s.file.ExcludeNetwork)
 	c.PrefixV4 = s.bits("prefix_v4", flags.PrefixV4, s.file.PrefixV4, 8, 24)
 	c.PrefixV6 = s.bits("prefix_v6", flags.PrefixV6, s.file.PrefixV6, 16, 48)
@@ -251,6 +258,28 @@ func (s *settings) networks(key string, flag, file []string) []netip.Prefix {
 		out = append(out, p.Masked())
 	}
 	return out
+}
+
+// loginHeader is the name of the header in which a proxy says who is logged
+// in, "" where none is believed. Its end keeps a header that means something
+// else, such as Cookie, from being named by mistake.
+func (s *settings) loginHeader(v string) string {
+	given := v != ""
+	switch {
+	case len(s.config.LoginProxies) == 0 && given:
+		s.problem("%s: without login_proxy nobody's header is believed", s.config.from["login_header"])
+		return ""
+	case len(s.config.LoginProxies) == 0:
+		return ""
+	case !given:
+		return defaultLoginHeader
+	}
+	v = textproto.CanonicalMIMEHeaderKey(v)
+	if strings.Trim(v, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") != "" ||
+		!strings.HasSuffix(v, "User") && !strings.HasSuffix(v, "Username") && !strings.HasSuffix(v, "Email") {
+		s.problem("%s: the header's name has letters, digits and hyphens and ends in User, Username or Email", s.config.from["login_header"])
+	}
+	return v
 }
 
 // bits reads how much of an address is kept; 0 is the default, the most there

@@ -71,6 +71,10 @@ func (w *web) open(s *session, m *metrics) (err error) {
 		Failed:  func(route string, err error) { w.log.Error("dashboard", "route", route, "error", err) },
 	}
 	options.Attribution, options.Sight, options.Excludes = collector.CountryAttribution, w.peers.Explain, w.intake.Excludes
+	if len(w.config.LoginProxies) > 0 {
+		options.LoginHeader = w.config.LoginHeader
+		options.LoginProxy = func(r *http.Request) bool { return edge.Among(r, w.config.LoginProxies) }
+	}
 	if w.board != nil {
 		options.DashboardURL = w.dashboardURL()
 	} else { // elsewhere /optout is not at the dashboard's host

@@ -17,6 +17,7 @@ package edge
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -156,6 +157,13 @@ func (r *Resolver) trusts(a netip.Addr) bool {
 // Loopback tells whether the peer is this machine itself; a proxy on it is
 // one too.
 func Loopback(req *http.Request) bool { return peer(req).IsLoopback() }
+
+// Among tells whether the peer itself is in one of the networks. No header is
+// looked at: it is asked before a header of the peer's is believed.
+func Among(req *http.Request, networks []netip.Prefix) bool {
+	a := peer(req)
+	return a.IsValid() && slices.ContainsFunc(networks, func(p netip.Prefix) bool { return p.Contains(a) })
+}
 
 // Host returns the host that the client asked for, as it wrote it, without
 // the port. No forwarding header changes it.
