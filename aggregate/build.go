@@ -48,6 +48,16 @@ func newBuilder(d *openDay, part, tens bool) *builder {
 	return &builder{day: d, out: new(gathering), ids: map[string]uint32{}, part: part, tens: tens}
 }
 
+// begin makes the builder ready for another day.
+func (b *builder) begin(d *openDay) {
+	b.day = d
+	clear(b.ids)
+	for dim := range b.codes {
+		clear(b.codes[dim])
+	}
+	b.out.reset()
+}
+
 // gather gathers the whole day; with part or tens a snapshot of it. Rows and
 // cells whose page is still folded stay out.
 func (d *openDay) gather(part, tens bool) *gathering {

@@ -2,7 +2,6 @@ package aggregate
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/binary"
 
 	"footfall/aggregate/hit"
@@ -227,14 +226,9 @@ const (
 // key hashes a visitor under a label of its own, so that no two filters, and
 // no filter and the table of visits, can be joined.
 func (d *openDay) key(v *hit.Visitor, what byte, index, more uint32) uint64 {
-	var b [16 + 1 + 4 + 4 + 16]byte
-	copy(b[:], d.secret[:])
-	b[16] = what
-	binary.LittleEndian.PutUint32(b[17:], index)
-	binary.LittleEndian.PutUint32(b[21:], more)
-	copy(b[25:], v[:])
-	sum := sha256.Sum256(b[:])
-	return binary.LittleEndian.Uint64(sum[:])
+	words := [4]uint64{uint64(index)<<8 | uint64(what), uint64(more),
+		binary.LittleEndian.Uint64(v[:8]), binary.LittleEndian.Uint64(v[8:])}
+	return sipHash(binary.LittleEndian.Uint64(d.secret[:8]), binary.LittleEndian.Uint64(d.secret[8:]), &words)
 }
 
 // host returns the row of a label in a table, made if need be.

@@ -106,7 +106,8 @@ func scanDays(path string, fn func(host hit.Host, zone string, day hit.Day, fini
 	if string(r.bytes(uint64(len(daysMagic)))) != daysMagic {
 		return ErrDaysFile
 	}
-	name, zone := string(r.bytes(r.uvarint())), string(r.bytes(r.uvarint()))
+	name := string(r.bytes(r.uvarint()))
+	zone := string(r.bytes(r.uvarint()))
 	host, err := hit.ParseHost(name)
 	if err != nil || r.err != nil {
 		return ErrDaysFile
@@ -143,6 +144,7 @@ type summedReader struct {
 	r   *bufio.Reader
 	sum hash.Hash32
 	err error
+	buf []byte // of bytes
 }
 
 func (r *summedReader) ReadByte() (byte, error) {
@@ -171,6 +173,7 @@ func (r *summedReader) varint() int64 {
 	return v
 }
 
+// bytes returns the next bytes; they stay as they are until the next call.
 func (r *summedReader) bytes(n uint64) []byte {
 	if n > maxFinished {
 		r.note(ErrDaysFile)
@@ -178,7 +181,10 @@ func (r *summedReader) bytes(n uint64) []byte {
 	if r.err != nil {
 		return nil
 	}
-	b := make([]byte, n)
+	if n > uint64(cap(r.buf)) {
+		r.buf = make([]byte, n+n/4)
+	}
+	b := r.buf[:n]
 	_, err := io.ReadFull(r.r, b)
 	r.note(err)
 	_, _ = r.sum.Write(b) // as above

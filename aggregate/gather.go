@@ -20,6 +20,18 @@ type gathering struct {
 	cells    [len(block.Day{}.Cells)][]looseCell
 }
 
+// reset empties the gathering and keeps its memory.
+func (g *gathering) reset() {
+	clear(g.texts)
+	g.flags, g.restarts, g.level, g.texts = 0, 0, 0, g.texts[:0]
+	for t := range g.rows {
+		g.rows[t].labels, g.rows[t].n = g.rows[t].labels[:0], g.rows[t].n[:0]
+	}
+	for c := range g.cells {
+		g.cells[c] = g.cells[c][:0]
+	}
+}
+
 // looseRows are rows in any order; equal labels are added up in the end.
 type looseRows struct {
 	labels []uint32
@@ -223,8 +235,8 @@ func (g *gathering) append(b []byte) []byte {
 // readGathering reads what append wrote into g, whose memory it uses again.
 func readGathering(b []byte, g *gathering) error {
 	r := &recordReader{b: b}
+	g.reset()
 	g.flags, g.restarts, g.level = block.Flags(r.number()), uint16(r.number()), uint8(r.number())
-	g.texts = g.texts[:0]
 	for range r.count() {
 		g.texts = append(g.texts, r.text())
 	}
@@ -235,7 +247,6 @@ func readGathering(b []byte, g *gathering) error {
 	}
 	for t := range g.rows {
 		rows, width := &g.rows[t], block.Width(block.Table(t))
-		rows.labels, rows.n = rows.labels[:0], rows.n[:0]
 		for range r.count() {
 			rows.labels = append(rows.labels, label(labelled(block.Table(t))))
 			for range width {
@@ -244,7 +255,6 @@ func readGathering(b []byte, g *gathering) error {
 		}
 	}
 	for c := range g.cells {
-		g.cells[c] = g.cells[c][:0]
 		for range r.count() {
 			outer, inner := label(true), label(innerNamed(block.Cross(c)))
 			g.cells[c] = append(g.cells[c], looseCell{uint64(outer)<<32 | uint64(inner), uint64(r.number())})

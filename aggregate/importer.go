@@ -54,6 +54,7 @@ type Importer struct {
 	most     int          // of them
 	hits     int64
 	scratch  []byte
+	builder  *builder
 	finished hit.Day // the latest day that is finished; lines up to it are refused
 	some     bool    // whether any is
 	today    hit.Day
@@ -68,7 +69,7 @@ type Importer struct {
 // NewImporter begins an import. The file is made at once.
 func NewImporter(o ImportOptions) (*Importer, error) {
 	o.Site.Zone = o.Site.zone()
-	im := &Importer{options: o, days: map[hit.Day]*importDay{}, most: fewestAwake, refused: map[hit.Day]struct{}{}}
+	im := &Importer{options: o, days: map[hit.Day]*importDay{}, most: fewestAwake, builder: newBuilder(nil, false, false), refused: map[hit.Day]struct{}{}}
 	im.shared = newShared(0)
 	im.clock = hit.NewLocalClock(o.Site.Zone)
 	im.summary.Days = map[hit.Day]DayCounts{}
@@ -199,7 +200,8 @@ func (im *Importer) finish(d *importDay) error {
 	if im.file == nil {
 		return nil
 	}
-	if err := im.file.add(d.day, d.gather().append(nil)); err != nil {
+	im.scratch = d.gather(im.builder).append(im.scratch[:0])
+	if err := im.file.add(d.day, im.scratch); err != nil {
 		return fmt.Errorf("import: finish day %s: %w", d.day, err)
 	}
 	return nil

@@ -163,9 +163,10 @@ func (i *importDay) reader() *restReader {
 	return &restReader{b: i.bytes, names: i.names, filters: i.filters}
 }
 
-// gather gathers what the day's block will hold without waking it.
-func (i *importDay) gather() *gathering {
-	b := newBuilder(i.openDay, false, false)
+// gather gathers what the day's block will hold without waking it, in the
+// memory of b, whose last gathering is over.
+func (i *importDay) gather(b *builder) *gathering {
+	b.begin(i.openDay)
 	b.build()
 	if !i.resting {
 		return b.out

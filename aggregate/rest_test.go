@@ -61,9 +61,9 @@ func TestRest(t *testing.T) {
 	}
 	im.journal.reset()
 	d := im.awake[0]
-	pages, sections, hosts, gathered := d.pages, d.sections, d.hosts, d.gather()
+	pages, sections, hosts, gathered := d.pages, d.sections, d.hosts, d.gather(newBuilder(nil, false, false))
 	d.rest(nil)
-	if !sameDay(d.gather(), gathered) {
+	if !sameDay(d.gather(newBuilder(nil, false, false)), gathered) {
 		t.Error("a day at rest is gathered as another than the day awake")
 	}
 	d.wake()

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -219,8 +220,15 @@ func (c *importDays) do(_ context.Context, s *session) error {
 	return err
 }
 
+// importGarbage is how much garbage an import lets lie, in percent of what is
+// in use: less than Go's 100, since what is in use is small and lives long.
+const importGarbage = 50
+
 // reduce reads the logs and writes the file of finished days.
 func (j *importJob) reduce(ctx context.Context) (*aggregate.ImportSummary, error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(importGarbage)
+	}
 	show := newProgress(j.app.stderr, j.File)
 	defer show.done()
 	o, err := intakeOptions(j.config, nil)

@@ -45,7 +45,7 @@ func (t *Tx) AppendLabels(h hit.Host, m hit.Month, texts []string) (first uint32
 	if len(texts) == 0 {
 		return first, nil
 	}
-	run, err := encodeRun(texts)
+	run, err := t.encodeRun(texts)
 	if err != nil {
 		return 0, err
 	}
@@ -162,17 +162,22 @@ func (t *Tx) DropLabels(h hit.Host, m hit.Month) error {
 	return t.deleted(t.sub(h, bucketLabels).DeleteBucket(monthKey(m)))
 }
 
-func encodeRun(texts []string) ([]byte, error) {
+func (t *Tx) encodeRun(texts []string) ([]byte, error) {
 	var body []byte
 	for _, s := range texts {
 		body = binary.AppendUvarint(body, uint64(len(s)))
 		body = append(body, s...)
 	}
 	out := bytes.NewBuffer(binary.AppendUvarint(nil, uint64(len(body))))
-	w, err := flate.NewWriter(out, flate.BestCompression)
-	if err != nil {
-		return nil, err
+	if t.packer == nil { // it takes 700 KiB, and an import packs a run for each day
+		w, err := flate.NewWriter(nil, flate.BestCompression)
+		if err != nil {
+			return nil, err
+		}
+		t.packer = w
 	}
+	w := t.packer
+	w.Reset(out)
 	if _, err := w.Write(body); err != nil {
 		return nil, err
 	}
