@@ -38,20 +38,39 @@ func dataOf(t *testing.T, b []byte) (dir, file string) {
 	return dir, file
 }
 
+// blockHead is how a block begins.
+var blockHead = []byte("ffb\x01")
+
+// next returns where the block after the one at an offset begins; -1 for none.
+func next(b []byte, at int) int {
+	i := bytes.Index(b[at+1:], blockHead)
+	if i < 0 {
+		return -1
+	}
+	return at + 1 + i
+}
+
 // TestServeAroundADamagedDay damages one day: the server names it, serves the
 // others, and shows it as damaged.
 func TestServeAroundADamagedDay(t *testing.T) {
 	whole := damagedHistory(t)
 	dir, file := dataOf(t, whole)
-	b := bytes.Clone(whole)
-	b[bytes.LastIndex(b, []byte("ffb\x01"))+10] ^= 4 // in the head of a block
-	if err := os.WriteFile(file, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command("footfall", "quick-check", file).Output()
 	var v quickVerdict
-	if err != nil || json.Unmarshal(out, &v) != nil {
-		t.Fatalf("quick check: %v\n%s", err, out)
+	heads := 0
+	for at := bytes.Index(whole, blockHead); at >= 0; at = next(whole, at) { // of days, and of roll-ups, whose days answer instead
+		b := bytes.Clone(whole)
+		b[at+10] ^= 4
+		if err := os.WriteFile(file, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("footfall", "quick-check", file).Output()
+		v = quickVerdict{}
+		if err != nil || json.Unmarshal(out, &v) != nil {
+			t.Fatalf("quick check: %v\n%s", err, out)
+		}
+		if heads++; len(v.Damaged) == 1 && strings.HasPrefix(v.Damaged[0], "demo.example 20") || heads > 100 {
+			break
+		}
 	}
 	if len(v.Damaged) != 1 {
 		t.Fatalf("the quick check names %v, want one day", v)
@@ -67,7 +86,7 @@ func TestServeAroundADamagedDay(t *testing.T) {
 	defer func() { _ = server.Process.Kill() }() // it has ended when all went well
 	waitFor(t, "http://"+admin+"/readyz")
 	report := exec.Command("footfall", "report", "--data", dir, "--site", "demo.example", "--from", day, "--to", day, "--format", "json")
-	out, err = report.Output()
+	out, err := report.Output()
 	if err != nil || !strings.Contains(string(out), "damaged, and not counted: "+day) || !strings.Contains(string(out), `"views":null`) {
 		t.Errorf("the damaged day is not shown as damaged: %v\n%s", err, out)
 	}
