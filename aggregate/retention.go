@@ -25,7 +25,7 @@ func (db *DB) retain(now time.Time) error {
 	deleted := false
 	for _, s := range db.sites {
 		today := s.day.day
-		if s.retained == today.Month() || db.held(s, today, now) {
+		if s.retained == today.Month() || db.held(s, today) {
 			continue
 		}
 		n, err := db.deleteBefore(s.config.Host, s.config.FirstKept(today))
@@ -42,7 +42,7 @@ func (db *DB) retain(now time.Time) error {
 }
 
 // held tells whether deletion waits, for the clock may be wrong.
-func (db *DB) held(s *siteState, today hit.Day, now time.Time) bool {
+func (db *DB) held(s *siteState, today hit.Day) bool {
 	gap := false
 	_ = db.store.View(func(tx *store.Tx) error { // fn never fails
 		oldest, _, any := tx.Days(s.config.Host)
@@ -54,7 +54,7 @@ func (db *DB) held(s *siteState, today hit.Day, now time.Time) bool {
 		return false
 	}
 	if s.gap.IsZero() {
-		s.gap = now
+		s.gap = time.Now() // not the clock that is in doubt
 	}
 	return time.Since(s.gap) < gapWait
 }
