@@ -17,20 +17,13 @@ import (
 // A Tx is one transaction. Every slice it returns is a copy. What is listed
 // (contents.go) and is not there, or not what was written, is damaged.
 type Tx struct {
-<<<<<<< Updated upstream
 	tx          *bolt.Tx
 	generations *generations // nil where nothing is written
 	changed     []hit.Host
 	lists       map[string]*listing // by host, as they are after what was done so far
 	fresh       map[openKey]uint32  // records that are new, by running day
 	open        openDay
-=======
-	tx     *bolt.Tx
-	packer *flate.Writer       // of runs of labels
-	lists  map[string]*listing // by host, as they are after what was done so far
-	fresh  map[openKey]uint32  // records that are new, by running day
-	open   openDay
->>>>>>> Stashed changes
+	packer      *flate.Writer // of runs of labels
 }
 
 type openKey struct {
