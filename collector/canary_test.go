@@ -80,6 +80,8 @@ func TestCanaries(t *testing.T) {
 				httptest.NewRequest("OPTIONS", "/optout", nil),
 				httptest.NewRequest("PATCH", "/optout", strings.NewReader("canary")),
 				httptest.NewRequest("GET", "/optout.css?canary", nil),
+				httptest.NewRequest("GET", "/test?lang=canary&canary=canary", nil),
+				httptest.NewRequest("POST", "/test", strings.NewReader("canary")),
 			} {
 				for name, value := range canaryHeaders() {
 					req.Header.Set(name, value)
@@ -103,7 +105,7 @@ func TestCanaries(t *testing.T) {
 	}
 	h.rec.panic = "canary-panic"
 	h.do(request("POST", "/hit", view))
-	if len(h.rec.hits) == 0 || len(frames) == 0 || routes != 96 {
+	if len(h.rec.hits) == 0 || len(frames) == 0 || routes != 108 {
 		t.Fatalf("%d hits, %d panics, %d requests: the test proves nothing", len(h.rec.hits), len(frames), routes)
 	}
 	for i := range h.rec.hits {

@@ -22,7 +22,7 @@ const (
 func (c *Collector) Register(e *echo.Echo) {
 	for route, serve := range map[string]http.HandlerFunc{
 		BeaconRoute: c.serveBeacon, PixelRoute: c.servePixel,
-		OptOutRoute: c.serveChoice, OptOutStyleRoute: c.serveChoiceStyle,
+		OptOutRoute: c.serveChoice, OptOutStyleRoute: c.serveChoiceStyle, TestRoute: c.serveTest,
 	} {
 		handler := func(ctx echo.Context) error {
 			serve(ctx.Response(), ctx.Request())

@@ -155,7 +155,8 @@ const onTest = async () => {
 	objections();
 	if (!await way()) return;
 	await age('beacon.js');
-	if (list.dataset.page == null) return;
+	// At the root of a host stands the dashboard, not a page of the site.
+	if (list.dataset.page == null || here.pathname.lastIndexOf('/') === 0) return;
 	await site();
 	const page = new URL(list.dataset.page, location.href);
 	const answer = await fetch(page, {credentials: 'omit'});
@@ -180,6 +181,9 @@ const refusing = policy => {
 		return sources && !sources.some(lets);
 	});
 };
+
+const line = document.getElementById('footfall-line'); // what to enter elsewhere
+if (line) line.textContent = `import('${here.href}')`;
 
 await (list ? onTest() : onSite()).catch(() => say(false, 'blocked', {u: base}));
 if (!wrong) say(true, 'done');

@@ -60,7 +60,9 @@ func publish(t *testing.T, visitor browsertest.Options) *publication {
 	}
 	e := echo.New()
 	p.intake.Register(e)
-	e.GET("/beacon.js", echo.WrapHandler(static.Handler()))
+	for _, file := range static.Names() {
+		e.GET("/"+file, echo.WrapHandler(static.Handler()))
+	}
 	p.world = newWorld(t, setup{visitor: visitor})
 	under := func(s *server, host string) string { return strings.Replace(s.url, "127.0.0.1", host, 1) }
 	p.collector = serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
