@@ -108,15 +108,16 @@ func (db *DB) lead(b *batch) {
 	db.gather.Unlock()
 }
 
-// linger lets a batch gather beyond its time while hits come fast, until as
-// many wait as there were when the commit before ended: those it answered and
-// those that had come meanwhile. Without it the senders fall into two halves
-// that wait for each other, and each commit writes the same records for half
-// as many hits.
+// linger lets a batch gather beyond its time while hits come fast, until three
+// fifths wait of as many as there were when the commit before ended: those it
+// answered and those that had come meanwhile. Without it the senders fall into
+// two halves that wait for each other, and each commit writes the same records
+// for half as many hits; if it waited for all of them, nobody would be there to
+// be served during the sync (measured: a tenth more hits a second than either).
 func (db *DB) linger(b *batch) {
 	n := db.gathered(b)
 	for range lingerSteps {
-		if n >= min(db.crowd, maxBatch) {
+		if n >= min(db.crowd*3/5, maxBatch) {
 			return
 		}
 		time.Sleep(lingerStep)
