@@ -34,8 +34,12 @@ type Query struct {
 	// Page asks about one page; "" is the whole site. Then By is a day, week or
 	// month, or a dimension that is counted for each page.
 	Page string
+	// Section asks about one section, by its value among the rows of BySection; "" is the whole
+	// site. Then By is a day, week or month, or a dimension that is counted for
+	// each section.
+	Section string
 	// Where asks about one value of a dimension; nil is all. Then By is ByPage or
-	// BySection, and Page is "".
+	// BySection. Of Page, Section and Where one is given at most.
 	Where *Where
 	// Limit is how many rows are wanted, 1 to MaxLimit; 0 is DefaultLimit.
 	// Rows of time are never left out.
@@ -160,9 +164,9 @@ func ParseMeasure(s string) (publish.Measure, error) {
 // rowRule returns how rows of a table are published.
 func (q *Query) rowRule() publish.Rule {
 	switch {
-	case q.Where != nil && q.Where.Dim == ByFeature:
+	case q.Where != nil && q.Where.Dim == ByFeature, q.Section != "" && q.By == ByFeature:
 		return usesRule
-	case q.Where != nil || q.Page != "":
+	case q.Where != nil || q.Page != "" || q.Section != "":
 		return cellRule
 	}
 	return dims[q.By].rule
@@ -187,14 +191,70 @@ func (q *Query) check() error {
 		return badQuery("limit is 1 to 10,000")
 	case q.By >= byEnd:
 		return badQuery("there is no such dimension")
-	case q.Page != "" && q.Where != nil:
-		return badQuery("page and where cannot be combined")
+	case q.Page != "" && q.Where != nil, q.Section != "" && (q.Where != nil || q.Page != ""):
+		return badQuery("page, section and where cannot be combined")
+	}
+	if err := q.checkSubject(); err != nil {
+		return err
 	}
 	if q.Sort != 0 && !q.By.time() && !slices.Contains(q.rowRule().Measures, q.Sort) {
 		return badQuery("rows by " + q.By.String() + " are sorted by what they show: " + measureList(q.rowRule().Measures))
 	}
-	if q.Page != "" {
-		return q.checkPage()
+	return nil
+}
+
+// A Subject is what a question is about.
+type Subject uint8
+
+// The subjects.
+const (
+	OfSite Subject = iota
+	OfPage
+	OfSection
+	OfValue // of a dimension: Where
+)
+
+// Of says why rows by the dimension are not answered of a subject, in the
+// operator's words; "" where they are. It is the table of all combinations.
+func (d Dim) Of(s Subject) string {
+	timed := d == NoDim || d == ByDay || d == ByWeek || d == ByMonth
+	switch {
+	case d >= byEnd:
+		return "there is no such dimension"
+	case s == OfSite, s == OfPage && (timed || dims[d].ofPage), s == OfSection && (timed || dims[d].ofPage || d == ByFeature),
+		s == OfValue && (d == ByPage || d == BySection):
+		return ""
+	case s == OfPage && d == ByFeature:
+		return "feature is not counted page by page; ask for its section"
+	case s == OfPage:
+		return d.String() + " is counted apart and cannot be combined with page"
+	case s == OfSection:
+		return d.String() + " is counted apart and cannot be combined with section"
+	}
+	return "with where, by is page or section"
+}
+
+func (q *Query) checkSubject() error {
+	subject := OfSite
+	switch {
+	case q.Page != "":
+		subject = OfPage
+		if _, err := hit.ParsePath(q.Page); err != nil {
+			return badQuery("page is a path: it begins with / and has no query")
+		}
+	case q.Section != "":
+		subject = OfSection
+		if q.Section == hit.Other {
+			return badQuery("(other) is what has no section of its own, and cannot be asked for")
+		}
+		if q.Section[0] != '/' || len(q.Section) > hit.MaxPath {
+			return badQuery("section is a declared template or the first segment of paths: it begins with /")
+		}
+	case q.Where != nil:
+		subject = OfValue
+	}
+	if why := q.By.Of(subject); why != "" {
+		return badQuery(why)
 	}
 	if q.Where != nil {
 		return q.checkWhere()
@@ -202,25 +262,9 @@ func (q *Query) check() error {
 	return nil
 }
 
-func (q *Query) checkPage() error {
-	if _, err := hit.ParsePath(q.Page); err != nil {
-		return badQuery("page is a path: it begins with / and has no query")
-	}
-	switch q.By {
-	case NoDim, ByDay, ByWeek, ByMonth:
-		return nil
-	}
-	if dims[q.By].ofPage {
-		return nil
-	}
-	return badQuery(q.By.String() + " is counted apart and cannot be combined with page")
-}
-
 func (q *Query) checkWhere() error {
 	w := q.Where
 	switch {
-	case q.By != ByPage && q.By != BySection:
-		return badQuery("with where, by is page or section")
 	case w.Dim >= byEnd || !dims[w.Dim].ofPage && w.Dim != ByFeature:
 		return badQuery("where takes referrer, browser, system, device, country or feature")
 	case w.Dim == ByFeature && q.By == ByPage:

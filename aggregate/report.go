@@ -141,6 +141,8 @@ func (a *answer) answer() (*publish.Report, error) {
 	switch {
 	case q.Page != "":
 		a.totals, a.value = pageTotals, q.Page
+	case q.Section != "":
+		a.totals, a.value = dims[BySection].reading, q.Section
 	case q.Where != nil:
 		a.totals, a.value = dims[q.Where.Dim].reading, q.Where.Value
 	default:
@@ -169,7 +171,7 @@ func (a *answer) answer() (*publish.Report, error) {
 func (a *answer) publish() *publish.Report {
 	head := publish.Head{
 		Site: a.q.Site, From: a.q.From, To: a.q.To, Zone: a.config.zone(), Generated: a.generated(),
-		By: a.q.By.String(), Page: a.q.Page, Where: a.q.Where.String(),
+		By: a.q.By.String(), Page: a.q.Page, Section: a.q.Section, Where: a.q.Where.String(),
 	}
 	totals := a.sum(a.parts...)
 	var rows []publish.Row

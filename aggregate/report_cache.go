@@ -49,7 +49,7 @@ func keyOf(q *Query, generation uint64, now time.Time, first, today hit.Day) cac
 	if q.To >= today {
 		moment = tenOf(now).Unix()
 	}
-	return cacheKey{q.Site, generation, fmt.Sprint(q.From, q.To, q.By, q.Limit, q.Sort, q.Compare, first, today, moment, "\x00", q.Page, "\x00", q.Where)}
+	return cacheKey{q.Site, generation, fmt.Sprint(q.From, q.To, q.By, q.Limit, q.Sort, q.Compare, first, today, moment, "\x00", q.Page, "\x00", q.Section, "\x00", q.Where)}
 }
 
 // totalsKey returns the key of the totals of a page's or value's periods,

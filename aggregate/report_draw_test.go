@@ -157,10 +157,13 @@ func drawQuery(t *rapid.T, m *modelSite) *Query {
 		return q
 	}
 	dimensions := []Dim{ByReferrer, ByBrowser, BySystem, ByDevice, ByCountry}
-	switch rapid.IntRange(0, 3).Draw(t, "what") {
+	switch rapid.IntRange(0, 4).Draw(t, "what") {
 	case 0:
 		q.Page = rapid.SampledFrom([]string{"/", "/b/c", "/nowhere"}).Draw(t, "page")
 		q.By = rapid.SampledFrom(append(dimensions, NoDim, ByDay, ByWeek, ByMonth)).Draw(t, "by")
+	case 3:
+		q.Section = rapid.SampledFrom([]string{"/", "/blog/*", "/b", "/nowhere"}).Draw(t, "section")
+		q.By = rapid.SampledFrom(append(dimensions, NoDim, ByDay, ByWeek, ByMonth, ByFeature)).Draw(t, "by")
 	case 1:
 		q.By = rapid.SampledFrom([]Dim{ByPage, BySection}).Draw(t, "by")
 		i := rapid.IntRange(0, 4).Draw(t, "dimension")

@@ -13,7 +13,7 @@ func (a *answer) notes(parts []publish.Period) []publish.Note {
 	has := func(m publish.Measure) bool {
 		return slices.Contains(a.totals.rule.Measures, m)
 	}
-	crossed := a.hasRows() && (a.q.Page != "" || a.q.Where != nil && a.q.Where.Dim != ByFeature)
+	crossed := a.hasRows() && (a.q.folds() || a.q.Where != nil && a.q.Where.Dim != ByFeature)
 	if len(a.days) > 1 && (has(publish.Visitors) || crossed) {
 		out = append(out, publish.NewNote(publish.SumOfDays))
 	}
@@ -96,7 +96,7 @@ func (a *answer) concerns(which int) bool {
 	if !a.hasRows() {
 		return true
 	}
-	crossed := a.q.Page != "" || a.q.Where != nil
+	crossed := a.q.Page != "" || a.q.Section != "" || a.q.Where != nil
 	switch a.q.By {
 	case ByPage:
 		return which == capPages || crossed && which == capValues

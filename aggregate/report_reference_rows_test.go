@@ -80,6 +80,8 @@ func (r *reference) report() map[string]any {
 	switch {
 	case r.q.Page != "":
 		total, only = refDims[ByPage], r.q.Page
+	case r.q.Section != "":
+		total, only = refDims[BySection], r.q.Section
 	case r.q.Where != nil:
 		total, only = refDims[r.q.Where.Dim], r.q.Where.Value
 	}
@@ -160,17 +162,28 @@ func (r *reference) rows(parts []refPeriod, out map[string]any) bool {
 		ex = func(b *modelBlock, emit func(string, uint64, map[string]uint64)) {
 			d.extract("")(b, func(v string, l uint64, n map[string]uint64) { emit(weekday(b.day)+v, l, n) })
 		}
-	case r.q.Page != "":
-		cross := d.cross
+	case r.q.Section != "" && r.q.By == ByFeature:
+		ex = func(b *modelBlock, emit func(string, uint64, map[string]uint64)) {
+			for key, n := range b.cells[block.SectionFeatures] {
+				if key[0] == r.q.Section {
+					emit(key[1], 0, map[string]uint64{"uses": n})
+				}
+			}
+		}
+	case r.q.Page != "" || r.q.Section != "":
+		cross, table, of := d.cross, block.Pages, r.q.Page
+		if r.q.Section != "" {
+			cross, table, of = cross+block.SectionReferrers-block.PageReferrers, block.Sections, r.q.Section
+		}
 		names, d.behind, d.own = []string{"visitors"}, "visitors", true
 		ex = func(b *modelBlock, emit func(string, uint64, map[string]uint64)) {
-			page := b.rows[block.Pages][r.q.Page]
+			page := b.rows[table][of]
 			if page == nil {
 				return
 			}
 			emit(hit.Folded, page[6], map[string]uint64{"visitors": page[1]}) // less the others, below
 			for key, n := range b.cells[cross] {
-				if key[0] == r.q.Page {
+				if key[0] == of {
 					emit(key[1], 0, map[string]uint64{"visitors": n})
 				}
 			}
@@ -196,7 +209,7 @@ func (r *reference) rows(parts []refPeriod, out map[string]any) bool {
 	}
 	for i, p := range parts {
 		_, least, absent := r.raw(p, d.tens, d.own, ex)
-		if r.q.Page != "" {
+		if r.q.Page != "" || r.q.Section != "" && r.q.By != ByFeature {
 			refFold(all[i])
 		}
 		whole, wholeScale, answers := r.whole(p, d.behind)
@@ -240,6 +253,8 @@ func (r *reference) whole(p refPeriod, behind string) (n map[string]uint64, scal
 	switch {
 	case r.q.Page != "":
 		d, only = refDims[ByPage], r.q.Page
+	case r.q.Section != "":
+		d, only = refDims[BySection], r.q.Section
 	case r.q.Where != nil:
 		d, only = refDims[r.q.Where.Dim], r.q.Where.Value
 	}

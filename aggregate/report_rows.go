@@ -27,7 +27,7 @@ func (a *answer) newRowReader() *rowReader {
 	switch {
 	case a.q.Where != nil:
 		r.from, r.own = r.fromValue, true
-	case a.q.Page != "":
+	case a.q.Page != "" || a.q.Section != "":
 		r.from, r.own = r.fromPage, true
 	case by.table == block.Hours:
 		r.from = r.fromHours
@@ -73,7 +73,7 @@ func (r *rowReader) part(p publish.Period) (raw publish.Raw) {
 		}
 	}
 	raw.WholeScale, _ = r.a.whole(p, r.whole)
-	if r.a.q.Page != "" {
+	if r.a.q.folds() {
 		r.fold(raw.WholeScale)
 	}
 	raw.N, raw.Scale, raw.Whole = r.n, r.scale, r.whole
@@ -193,14 +193,22 @@ func (r *rowReader) fromHours(u *unit, p *piece, _ uint64) bool {
 	return true
 }
 
-// fromPage adds the visitors of the page asked for, by the value of the dimension.
+// fromPage adds the visitors of the page or section asked for, by the value of
+// the dimension; of a section the uses of features, too.
 func (r *rowReader) fromPage(_ *unit, p *piece, _ uint64) bool {
 	w := r.a.wordsOf(p, nil)
 	local := r.a.local(w)
 	if local < 0 {
 		return true
 	}
-	cells, err := p.block.CellsOf(dims[r.a.q.By].cross, uint32(local))
+	cross := dims[r.a.q.By].cross
+	switch {
+	case r.a.q.By == ByFeature:
+		cross = block.SectionFeatures
+	case r.a.q.Section != "":
+		cross += block.SectionReferrers - block.PageReferrers
+	}
+	cells, err := p.block.CellsOf(cross, uint32(local))
 	if err != nil || r.a.wordsOf(p, cells.Inner) == nil {
 		return false
 	}
@@ -209,6 +217,12 @@ func (r *rowReader) fromPage(_ *unit, p *piece, _ uint64) bool {
 		r.n[row] += cells.N[i]
 	}
 	return true
+}
+
+// folds tells whether the rows are those of a page or section, whose visitors
+// may stand in none.
+func (q *Query) folds() bool {
+	return q.Page != "" || q.Section != "" && q.By != ByFeature
 }
 
 // fold makes a row of the page's visitors that stand in no other, and gives

@@ -348,7 +348,7 @@ func TestReportRefusals(t *testing.T) {
 		"limit below":           {Query{From: d, To: d, Limit: -1}, "limit is 1 to 10,000"},
 		"limit above":           {Query{From: d, To: d, Limit: 10_001}, "limit is 1 to 10,000"},
 		"no such dimension":     {Query{From: d, To: d, By: 200}, "there is no such dimension"},
-		"page and where":        {Query{From: d, To: d, Page: "/a", By: ByPage, Where: &Where{ByBrowser, "x"}}, "page and where cannot be combined"},
+		"page and where":        {Query{From: d, To: d, Page: "/a", By: ByPage, Where: &Where{ByBrowser, "x"}}, "page, section and where cannot be combined"},
 		"page with a query":     {Query{From: d, To: d, Page: "/secret?x"}, "page is a path: it begins with / and has no query"},
 		"page by entry":         {Query{From: d, To: d, Page: "/a", By: ByEntry}, "entry is counted apart and cannot be combined with page"},
 		"page by hour":          {Query{From: d, To: d, Page: "/a", By: ByHour}, "hour is counted apart and cannot be combined with page"},

@@ -33,6 +33,7 @@ type Head struct {
 	Generated time.Time      // when the data was as told
 	By        string         // dimension of the rows, "" for none
 	Page      string         // "" for the whole site
+	Section   string         // "" for the whole site
 	Where     string         // DIM:VALUE, or ""
 	Measures  []Measure      // of the rows
 }
@@ -170,11 +171,12 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		Other       *Values  `json:"other"`
 		Notes       []string `json:"notes"`
 
+		Section string      `json:"section,omitempty"`
 		Compare *comparison `json:"compare,omitempty"`
 	}{
 		r.head.Site.String(), r.head.From.String(), r.head.To.String(), r.zone(), "rounded",
 		r.period.String(), r.bound, r.generated(), orNull(r.head.By), orNull(r.head.Page), orNull(r.head.Where),
-		r.totals, rows, r.other, notes, r.compare(),
+		r.totals, rows, r.other, notes, r.head.Section, r.compare(),
 	})
 }
 

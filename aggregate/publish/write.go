@@ -101,6 +101,9 @@ func (r *Report) WriteText(w io.Writer) error {
 	if r.head.Page != "" {
 		fmt.Fprintf(t, "page %s\n", r.head.Page)
 	}
+	if r.head.Section != "" {
+		fmt.Fprintf(t, "section %s\n", r.head.Section)
+	}
 	if r.head.Where != "" {
 		fmt.Fprintf(t, "where %s\n", r.head.Where)
 	}

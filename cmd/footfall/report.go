@@ -17,6 +17,7 @@ type reportCommand struct {
 	To      string `required:"" placeholder:"DAY" help:"Last day, included."`
 	By      string `placeholder:"DIM" help:"Dimension of the rows (default: totals only): ${dims}."`
 	Page    string `placeholder:"PATH" help:"One page instead of the whole site."`
+	Section string `placeholder:"SECTION" help:"One section instead of the whole site."`
 	Where   string `placeholder:"DIM:VALUE" help:"One value of a dimension; --by is then page or section."`
 	Compare string `placeholder:"DAYS" help:"Compare with earlier days: previous or year."`
 	Sort    string `placeholder:"MEASURE" help:"Order rows by this measure (default: the first one)."`
@@ -69,7 +70,7 @@ var formats = map[string]bool{"text": true, "json": true, "csv": true}
 
 // query checks every argument and tells all that is wrong.
 func (c *reportCommand) query() (*aggregate.Query, error) {
-	q := &aggregate.Query{Page: c.Page, Limit: c.Limit}
+	q := &aggregate.Query{Page: c.Page, Section: c.Section, Limit: c.Limit}
 	var problems []error
 	note := func(flag string, err error) {
 		if err != nil {

@@ -117,8 +117,11 @@ func speedPage(t *testing.T, db *aggregate.DB) func(from, to hit.Day, more strin
 		t.Fatal(err)
 	}
 	const word = "correct horse battery"
-	if err := people.AddUser(context.Background(), dashboard.By{At: time.Now(), Who: "test"}, "admin", dashboard.Admin, nil, word); err != nil {
-		t.Fatal(err)
+	const users = 12 // a person may ask for so many pages a minute
+	for i := range users {
+		if err := people.AddUser(context.Background(), dashboard.By{At: time.Now(), Who: "test"}, fmt.Sprintf("admin%d", i), dashboard.Admin, nil, word); err != nil {
+			t.Fatal(err)
+		}
 	}
 	d, err := dashboard.New(dashboard.Options{Reports: db, Accounts: people, Version: "test",
 		Peers:  edge.NewResolver([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}),
@@ -144,12 +147,19 @@ func speedPage(t *testing.T, db *aggregate.DB) func(from, to hit.Day, more strin
 		e.ServeHTTP(w, r)
 		return w
 	}
-	in := do("POST", "/login", url.Values{"name": {"admin"}, "password": {word}}, nil)
-	cookies := in.Result().Cookies()
-	if len(cookies) == 0 {
-		t.Fatalf("log in: %d %s", in.Code, in.Body)
+	var all [][]*http.Cookie
+	for i := range users {
+		in := do("POST", "/login", url.Values{"name": {fmt.Sprintf("admin%d", i)}, "password": {word}}, nil)
+		cookies := in.Result().Cookies()
+		if len(cookies) == 0 {
+			t.Fatalf("log in: %d %s", in.Code, in.Body)
+		}
+		all = append(all, cookies)
 	}
+	turn := 0
 	return func(from, to hit.Day, more string) error {
+		cookies := all[turn%users]
+		turn++
 		w := do("GET", fmt.Sprintf("/sites/demo.example?from=%s&to=%s%s", from, to, more), nil, cookies)
 		if w.Code != http.StatusOK {
 			return fmt.Errorf("%d: %s", w.Code, w.Body)
