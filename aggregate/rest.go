@@ -9,8 +9,8 @@ import (
 
 // An importDay is a day of a log being read. While no line is of it it rests:
 // its pages, sections and names, which are nearly all that a day takes, are
-// bytes then, a tenth of what they were and nothing for the collector of
-// garbage to walk. Filters, open visits and the secret stay as they are, in
+// bytes then: a day of 1,759 pages and 4,000 views takes 408 KiB with its
+// filters, and 1,145 awake. Filters, open visits and the secret stay as they are, in
 // memory, so that a late line counts as it would have. Nothing of a day at
 // rest is on a disk.
 type importDay struct {

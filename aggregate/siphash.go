@@ -4,7 +4,7 @@ import "math/bits"
 
 // sipHash is SipHash-2-4 of whole 64-bit words (Aumasson and Bernstein, 2012),
 // a keyed hash made for short messages: for the five keys of a view it takes a
-// tenth of the time of SHA-256. Who does not know the key cannot tell its
+// third of the time of SHA-256 (27 ns against 90). Who does not know the key cannot tell its
 // answers from chance, which is all that filters and visits need.
 func sipHash(k0, k1 uint64, words *[4]uint64) uint64 {
 	v0, v1 := k0^0x736f6d6570736575, k1^0x646f72616e646f6d
