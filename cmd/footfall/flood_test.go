@@ -31,7 +31,7 @@ import (
 // FOOTFALL_FLOOD is how many hits; where control groups of version 1 may be
 // made, a long one lives in 128 MiB.
 func TestFlood(t *testing.T) {
-	hits, long := 8_000, false
+	hits, long := 4_000, false
 	if given := os.Getenv("FOOTFALL_FLOOD"); given != "" {
 		n, err := strconv.Atoi(given)
 		if err != nil {
@@ -91,7 +91,7 @@ func TestFlood(t *testing.T) {
 	}
 	t.Logf("%d hits in %s: anonymous memory at most %d MiB, the formula says %d; resident at most %d MiB with pages of the file; file %d KiB",
 		hits, took.Round(time.Millisecond), peak.Load()>>20, most>>20, resident>>20, info.Size()>>10)
-	if peak.Load() > most {
+	if peak.Load() > most && !raced {
 		t.Errorf("anonymous memory of %d bytes, want at most %d", peak.Load(), most)
 	}
 	if day == hit.DayAt(time.Now(), time.UTC) { // else its visitors stand in two days
