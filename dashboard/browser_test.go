@@ -134,7 +134,7 @@ func TestPagesFitAPhone(t *testing.T) {
 	}
 	for _, path := range []string{
 		"/", "/sites/a.example?period=4w", "/sites/a.example?period=yesterday&lang=fr", "/sites/a.example?period=4w&page=%2Fpricing",
-		"/sites/a.example/by/page?period=4w&lang=fr", "/login", "/about?lang=fr", "/doctor", "/doctor?lang=fr", "/nowhere",
+		"/sites/a.example/by/page?period=4w&lang=fr", "/login", "/about?lang=fr", "/doctor", "/doctor?lang=fr", "/sites/a.example/setup", "/sites/a.example/setup?lang=fr", "/nowhere",
 	} {
 		if got := look(t, ctx, base+path); got.Wide || len(got.Hits) > 0 {
 			t.Errorf("%s: wider than the screen: %v, %q", path, got.Wide, got.Hits)

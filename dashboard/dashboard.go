@@ -38,6 +38,7 @@ import (
 	"time"
 
 	"footfall/aggregate"
+	"footfall/aggregate/hit"
 	"footfall/aggregate/publish"
 	"footfall/collector/edge"
 	"footfall/dashboard/internal/accounts"
@@ -76,6 +77,11 @@ type Options struct {
 	// nothing has been counted yet; static.Snippet makes it. "" makes one of the
 	// same form from PublicURL.
 	Snippet string
+	// Install is what a site's page on setting it up shows beside the snippet.
+	Install Install
+	// Arrived tells what has come from a site's pages since the start, where
+	// nothing can be shown yet. nil: nobody is told.
+	Arrived func(site hit.Host) Arrival
 	// Version stands at the foot of pages. May be "".
 	Version string
 	// Attribution names the source and licence of the data that tell countries,
@@ -108,6 +114,8 @@ type Dashboard struct {
 	accounts *Accounts
 	peers    Peers
 	snippet  string
+	install  Install
+	arrived  func(hit.Host) Arrival
 	ownURL   string
 	version  string
 	source   string // of the countries
@@ -145,7 +153,7 @@ func New(o Options) (*Dashboard, error) {
 		reports: o.Reports, accounts: o.Accounts, peers: o.Peers, version: o.Version, failed: o.Failed,
 		loginHeader: o.LoginHeader, loginProxy: o.LoginProxy,
 		source: o.Attribution, sight: o.Sight, excludes: o.Excludes, reach: o.Reach,
-		snippet: o.Snippet, ownURL: strings.TrimSuffix(o.DashboardURL, "/"),
+		snippet: o.Snippet, install: o.Install, arrived: o.Arrived, ownURL: strings.TrimSuffix(o.DashboardURL, "/"),
 		languages: languages(), cross: http.NewCrossOriginProtection(),
 		calls:  accounts.NewBuckets(1024, 120, 500*time.Millisecond),
 		asking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
@@ -187,7 +195,7 @@ func (d *Dashboard) SetupURL(fallback string) string {
 }
 
 // pageNames are the pages; each is a file beside the layout.
-var pageNames = []string{"sites", "site", "rows", "login", "setup", "about", "doctor", "error"}
+var pageNames = []string{"sites", "site", "rows", "login", "setup", "install", "about", "doctor", "error"}
 
 func (d *Dashboard) loadTemplates() error {
 	layout, err := template.New("").Option("missingkey=error").ParseFS(files, "templates/layout.html", "templates/parts.html")

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"footfall/aggregate/hit"
 	"footfall/collector/edge"
 )
 
@@ -215,4 +216,37 @@ func TestAboutNamesTheSourceOfCountries(t *testing.T) {
 	holds(t, s.get("/about?lang=fr"), "D’où viennent les pays", html.EscapeString(source))
 	s = newServer(t)
 	lacks(t, s.get("/about"), "Where countries come from", "#countries")
+}
+
+// A site without numbers waits in sight of its owner: the page asks for itself
+// again until hits arrive, and says what to do.
+func TestSetUpPageWaits(t *testing.T) {
+	at := NothingYet
+	s := newServer(t, func(o *Options) {
+		o.Snippet = `<script async src="/footfall/beacon.js"></script>`
+		o.Install = Install{Routes: "ROUTES", More: "MORE", Nginx: "NGINX", Caddy: "CADDY", TestURL: "https://www.a.example/footfall/test"}
+		o.Arrived = func(hit.Host) Arrival { return at }
+	})
+	const path, again = "/sites/a.example/setup", `<meta http-equiv="refresh" content="15">`
+	full := s.get(path)
+	holds(t, full, "Receiving: the site has numbers.", "ROUTES", "MORE", "NGINX", "CADDY", "/footfall/beacon.js",
+		`href="https://www.a.example/footfall/test?lang=en"`, "--pixel --site a.example")
+	lacks(t, full, again)
+	s.fake.quiet = map[string]float64{"a.example": 0}
+	for _, tt := range []struct {
+		at         Arrival
+		text, lang string
+	}{
+		{NothingYet, "Waiting for the first hit.", ""},
+		{Strangers, "a host that no site is called", ""},
+		{NothingToUse, "none that counts", ""},
+		{Receiving, "Receiving: hits from the site are being counted.", ""},
+		{Receiving, "Réception : les envois du site sont comptés.", "?lang=fr"},
+	} {
+		at = tt.at
+		for _, page := range []string{path, "/sites/a.example"} {
+			holds(t, s.get(page+tt.lang), tt.text, again)
+		}
+	}
+	holds(t, s.get("/sites/a.example"), `a.example/setup"`)
 }

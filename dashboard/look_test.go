@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"footfall/aggregate/hit"
 	"footfall/collector/edge"
 	"footfall/dashboard/internal/accounts"
 )
@@ -32,6 +33,9 @@ func TestLook(t *testing.T) {
 	peers := edge.NewResolver(nil)
 	d, err := New(Options{
 		Reports: f, Accounts: a, Peers: peers, Version: "look", Attribution: "Made up.", Sight: peers.Explain,
+		Install: Install{Routes: `<script async src="/footfall/beacon.js" data-routes="/ /user/*"></script>`, More: `<script async src="/footfall/beacon.js" data-more></script>`,
+			Nginx: "location /footfall/ {\n    proxy_pass http://127.0.0.1:8080/;\n}", Caddy: "handle_path /footfall/* {\n\treverse_proxy 127.0.0.1:8080\n}", TestURL: "/test"},
+		Arrived:  func(hit.Host) Arrival { return Receiving },
 		Excludes: func(*http.Request) bool { return false }, Reach: func(string) Reach { return ReachNone },
 		Failed: func(r string, err error) { fmt.Println(r, err) },
 	})

@@ -38,6 +38,8 @@ type call struct {
 	lang  string // as ?lang= asked, "" if it did not
 	root  string // relative path up to the first page
 
+	refresh int // seconds after which the page asks for itself again; 0 never
+
 	user    *accounts.User  // nil: not logged in
 	session string          // the secret of the log-in session
 	token   *accounts.Token // nil: no token
@@ -61,6 +63,7 @@ func (d *Dashboard) routes() []route {
 		{path: "/", may: member, get: d.getSites},
 		{path: "/sites/:host", may: member, get: d.getSite},
 		{path: "/sites/:host/by/:dim", may: member, get: d.getRows},
+		{path: "/sites/:host/setup", may: member, get: d.getInstall},
 		{path: "/about", may: member, get: d.getAbout},
 		{path: "/login", may: anybody, get: d.getLogin, post: d.postLogin},
 		{path: "/logout", may: anybody, post: d.postLogout},
@@ -262,6 +265,7 @@ type frame struct {
 	DoctorLink  string // "" for who may not follow it
 	HomeLink    string
 	Version     string
+	Refresh     int // seconds, 0 never
 	Body        any
 }
 
@@ -275,7 +279,7 @@ type link struct {
 func (d *Dashboard) render(c *call, status int, name, title string, body any) error {
 	f := frame{
 		L: c.l, Root: c.root, Title: title, Style: d.names["style.css"], Icon: d.names["icon.svg"],
-		Version: d.version, Body: body,
+		Version: d.version, Body: body, Refresh: c.refresh,
 		HomeLink: withQuery(c.root, c.langOnly()), AboutLink: withQuery(c.root+"about", c.langOnly()),
 		LogOut: withQuery(c.root+"logout", c.langOnly()),
 	}

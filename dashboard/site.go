@@ -29,13 +29,19 @@ func (d *Dashboard) read(c *call) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
+	r := d.readingOf(c, site)
+	return r, r.parse()
+}
+
+// readingOf returns the reading of a site before anything is asked of it.
+func (d *Dashboard) readingOf(c *call, site aggregate.SiteConfig) *reading {
 	r := &reading{d: d, c: c, site: site, zone: site.Zone}
 	if r.zone == nil {
 		r.zone = time.UTC
 	}
 	r.today = hit.DayAt(c.now, r.zone)
 	r.kept = site.FirstKept(r.today)
-	return r, r.parse()
+	return r
 }
 
 // parse reads the view from the URL; what is not of its form is refused
@@ -217,7 +223,7 @@ func (r *reading) siteBody() (*siteBody, error) {
 	if r.view.span.to >= r.today {
 		b.DataAsOf = replace(r.c.l.Generated, totals.Head().Generated.In(r.zone).Format("15:04"))
 	}
-	b.Start, err = r.first(totals, b)
+	b.Start, err = r.first(totals)
 	return b, err
 }
 
@@ -250,25 +256,6 @@ func (n *notes) add(reports ...*publish.Report) {
 			}
 		}
 	}
-}
-
-// firstBody helps where nothing has been counted yet.
-type firstBody struct{ Snippet string }
-
-// first returns what to do where no number is shown, neither in the period nor
-// over thirteen weeks.
-func (r *reading) first(totals *publish.Report, b *siteBody) (*firstBody, error) {
-	if c, _ := totals.Totals().Count(publish.Views); c.Bound() > 0 || r.view.page != "" || r.view.where != "" {
-		return nil, nil
-	}
-	report, err := r.ask(aggregate.Query{From: r.today - 91, To: r.today})
-	if err != nil {
-		return nil, err
-	}
-	if c, _ := report.Totals().Count(publish.Views); c.Bound() > 0 {
-		return nil, nil
-	}
-	return &firstBody{Snippet: r.d.snippet}, nil
 }
 
 // filterBody is the chip of the filter in force.

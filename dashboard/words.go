@@ -106,7 +106,8 @@ type words struct {
 	AboutText  []aboutWords
 	Countries  string // title of the section that names their source
 
-	Doctor doctorWords
+	Doctor  doctorWords
+	Install installWords
 }
 
 // doctorWords are those of the page that says what the server sees of a

@@ -105,6 +105,7 @@ func english() *words {
 	w.Overview.Nothing = "nothing yet"
 	w.Overview.NoSites = "No site is configured yet. Start the server with --site, or add a [[site]] table to its file."
 	w.Overview.NoRights = "Your account may read none of the configured sites."
+	w.Install = installEnglish()
 	w.FirstHit.Title = "Nothing to show yet"
 	w.FirstHit.Text = "Put this line into the pages of the site. The first numbers appear once ten views have been counted."
 	w.FirstHit.Then = "Totals are as of the last full ten minutes, breakdowns as of the last full hour."

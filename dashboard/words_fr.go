@@ -113,6 +113,7 @@ func french() *words {
 	w.Overview.Nothing = "rien encore"
 	w.Overview.NoSites = "Aucun site n’est configuré. Démarrez le serveur avec --site, ou ajoutez une table [[site]] à son fichier."
 	w.Overview.NoRights = "Votre compte ne peut lire aucun des sites configurés."
+	w.Install = installFrench()
 	w.FirstHit.Title = "Rien à montrer pour l’instant"
 	w.FirstHit.Text = "Placez cette ligne dans les pages du site. Les premiers chiffres paraissent une fois dix vues comptées."
 	w.FirstHit.Then = "Les totaux sont ceux des dix dernières minutes pleines, les détails ceux de la dernière heure pleine."

@@ -67,8 +67,8 @@ func (w *web) open(s *session, m *metrics) (err error) {
 	}
 	options := dashboard.Options{
 		Reports: s.db, Accounts: s.people, Peers: w.peers, PublicURL: w.config.PublicURL, Version: version(),
-		Snippet: static.Snippet(w.publicURL()),
-		Failed:  func(route string, err error) { w.log.Error("dashboard", "route", route, "error", err) },
+		Snippet: static.Snippet(w.publicURL()), Install: w.install(), Arrived: w.arrived,
+		Failed: func(route string, err error) { w.log.Error("dashboard", "route", route, "error", err) },
 	}
 	options.Attribution, options.Sight, options.Excludes = collector.CountryAttribution, w.peers.Explain, w.intake.Excludes
 	if len(w.config.LoginProxies) > 0 {
