@@ -182,8 +182,10 @@ func (s *server) run(signals, again <-chan os.Signal) error {
 	loops.Go(func() { _ = s.web.intake.Run(ctx) }) // it ends with ctx
 	loops.Go(func() { s.reloads(ctx, again) })
 	loops.Go(func() { s.sweeps(ctx) })
+	loops.Go(func() { watchdog(ctx, s.session.db.Ready) })
 	loops.Go(func() { logMinutes(ctx, s.log, s.web.intake.Stats, s.web.peers.Untrusted) })
 
+	_ = notify("READY=1") // a service manager that does not hear it says so itself
 	select {
 	case err := <-ended:
 		if errors.Is(err, aggregate.ErrFatal) {
@@ -253,6 +255,7 @@ func (s *server) force(signals <-chan os.Signal) {
 func (s *server) drain(control *http.Server, stopLoops context.CancelFunc, loops *sync.WaitGroup) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
+	_ = notify("STOPPING=1") // as above
 	s.web.shutdown(ctx)
 	if control.Shutdown(ctx) != nil {
 		_ = control.Close() // the command's client sees the connection end

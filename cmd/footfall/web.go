@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -130,12 +131,17 @@ func zonesOf(db *aggregate.DB) map[hit.Host]*time.Location {
 // listen opens the listeners, before anything serves.
 func (w *web) listen() (err error) {
 	places := connectionCap()
+	inherited, err := inheritedListeners()
 	open := func(name, addr string) *listener {
 		if err != nil {
 			return nil
 		}
-		var l net.Listener
-		if l, err = net.Listen("tcp", addr); err != nil {
+		l := inherited[name]
+		delete(inherited, name)
+		if l == nil {
+			l, err = net.Listen("tcp", addr)
+		}
+		if err != nil {
 			err = fmt.Errorf("%s listener: %w", name, err)
 			return nil
 		}
@@ -145,6 +151,10 @@ func (w *web) listen() (err error) {
 	w.admin = open("admin", w.config.AdminListen)
 	if w.config.DashboardListen != "" {
 		w.board = open("dashboard", w.config.DashboardListen)
+	}
+	for name, l := range inherited { // nobody would accept from it, and clients would wait
+		_ = l.Close()
+		err = cmp.Or(err, fmt.Errorf("%s listener: the service manager opened one and no setting asks for it", name))
 	}
 	return err
 }
