@@ -58,7 +58,13 @@ func holdsFixture(t *testing.T, file string) {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(file[:len(file)-len(".db")] + ".json")
+	holdsNumbers(t, path, file[:len(file)-len(".db")]+".json")
+}
+
+// holdsNumbers opens a file and compares every number in it.
+func holdsNumbers(t *testing.T, path, numbers string) {
+	t.Helper()
+	text, err := os.ReadFile(numbers)
 	if err != nil {
 		t.Fatal(err)
 	}

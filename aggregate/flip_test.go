@@ -27,7 +27,7 @@ import (
 // file is refused; nothing ends the process, check takes under 30 s, and a
 // refused file is as it was. FOOTFALL_FLIPS is how many; half of them go to
 // any byte in use, the others to the heads of pages, where bbolt's own
-// structure stands. The flips run in children, so that a crash is counted.
+// structure stands; every other pair flips while the file is open. The flips run in children, so that a crash is counted.
 func TestFlips(t *testing.T) {
 	flips := 60
 	if s, given := os.LookupEnv("FOOTFALL_FLIPS"); given {
@@ -200,11 +200,18 @@ func TestFlipChild(t *testing.T) {
 		b := bytes.Clone(whole)
 		at, bit := flipOf(whole, seed, i)
 		b[at] ^= 1 << bit
+		if i%4 >= 2 {
+			b[at] ^= 1 << bit // later, while it is open
+		}
 		if err := os.WriteFile(copied, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		var one flipTally
-		one.judge(t, copied, want)
+		if i%4 >= 2 {
+			one.live(t, copied, want, at, bit)
+		} else {
+			one.judge(t, copied, want)
+		}
 		for j := range one.What {
 			one.What[j] = fmt.Sprintf("flip %d, bit %d of byte %d of page %d: %s", i, bit, at%4096, at/4096, one.What[j])
 		}
@@ -312,6 +319,37 @@ func (s *flipTally) judge(t *testing.T, path string, want *truth) {
 		return
 	}
 	defer db.Close()
+	s.opened(t, db, want, found, 12) // a month's labels are of at most six days of two sites
+}
+
+// live holds an open database to the truth while a bit of its file flips.
+func (s *flipTally) live(t *testing.T, path string, want *truth, at, bit int) {
+	t.Helper()
+	s.Flips++
+	db, err := Open(Options{Path: path, Sites: fixtureSites(t), Now: fixtureNow, Gather: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b := make([]byte, 1)
+	if _, err := f.ReadAt(b, int64(at)); err != nil {
+		t.Fatal(err)
+	}
+	b[0] ^= 1 << bit
+	if _, err := f.WriteAt(b, int64(at)); err != nil { // the map shows it at once
+		t.Fatal(err)
+	}
+	s.opened(t, db, want, true, len(want.numbers)) // the list of a site may be damaged
+}
+
+// opened compares what an open database tells.
+func (s *flipTally) opened(t *testing.T, db *DB, want *truth, found bool, most int) {
+	t.Helper()
 	damaged := s.numbers(t, db, want)
 	marked := s.answers(t, db, want)
 	switch {
@@ -326,7 +364,7 @@ func (s *flipTally) judge(t *testing.T, path string, want *truth) {
 			s.Silent++
 		}
 	}
-	if damaged > 12 { // a month's labels are of at most six stored days, blocks and roll-ups of two sites
+	if damaged > most {
 		s.Lost++
 		s.What = append(s.What, fmt.Sprintf("%d days are damaged", damaged))
 	}

@@ -74,12 +74,20 @@ func (db *DB) Backup(path string) error {
 }
 
 // Restore puts a backup in the place of a database that does not exist. The
-// backup is checked first and left as it is.
+// backup is checked first and left as it is; one of an earlier version is
+// brought forward on the way.
 func Restore(backup, path string) error {
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("restore: %s exists; move it away first", path)
 	}
 	report, err := Check(backup)
+	if errors.Is(err, store.ErrOlder) {
+		err = restoreOlder(backup, path)
+		if err != nil {
+			err = fmt.Errorf("restore: %w", err)
+		}
+		return err
+	}
 	if err != nil {
 		return fmt.Errorf("restore: %w", err)
 	}
@@ -99,6 +107,39 @@ func Restore(backup, path string) error {
 		return fmt.Errorf("restore: %w", err)
 	}
 	return nil
+}
+
+// restoreOlder is Restore of a backup that an earlier version made: it is
+// checked as this version has made it.
+func restoreOlder(backup, path string) (err error) {
+	tmp := path + store.Restoring
+	defer func() {
+		if err != nil {
+			_ = os.Remove(tmp) // the error is the one to tell
+		}
+	}()
+	b, err := os.ReadFile(backup)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(tmp, b, 0o600); err != nil {
+		return err
+	}
+	st, err := store.Open(tmp, store.Options{})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(st.Compact(), st.Close()); err != nil {
+		return err
+	}
+	report, err := Check(tmp)
+	if err != nil {
+		return err
+	}
+	if !report.OK {
+		return fmt.Errorf("%s is damaged: %s", backup, report.Problems[0])
+	}
+	return store.Rename(tmp, path)
 }
 
 // Forget deletes all that is kept of a site, and its bytes. A site that is

@@ -181,7 +181,7 @@ func (t *Tx) list(h hit.Host) (*listing, error) {
 	}
 	s := t.site(h)
 	if s == nil {
-		return &listing{}, nil
+		return nil, fmt.Errorf("%w: the site %s is not where it should be", ErrDamaged, host)
 	}
 	l, err := decodeListing(host, s.Get(keyList))
 	if err != nil {
