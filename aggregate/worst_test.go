@@ -17,7 +17,7 @@ import (
 func TestEveryCapAtOnce(t *testing.T) {
 	_, long := longHits(t, 0)
 	want, keys, base := smallCaps(), 20_000, int64(1<<20)
-	want.pages, want.sections, want.values, want.visits = 150, 100, valuesAPage*250, 5_000
+	want.pages, want.sections, want.values, want.visits = 60, 40, valuesAPage*100, 2_000
 	if long {
 		want, keys, base = designCaps(), 2_000_000, 32<<20
 	}
@@ -37,7 +37,7 @@ func TestEveryCapAtOnce(t *testing.T) {
 		return // the planted fault would take gigabytes
 	}
 	planted := want
-	planted.values, planted.pages = 1<<30, 4*want.pages
+	planted.values, planted.pages = 1<<30, 6*want.pages
 	if held, _ := fillCaps(t, planted, keys, 2); held <= most {
 		t.Errorf("without caps: live heap %d, and at most %d is not passed", held, most)
 	}
@@ -60,7 +60,7 @@ func fillCaps(t *testing.T, c caps, keys, sites int) (held int64, flags block.Fl
 			for i := range 80 {
 				n++
 				h := hit.Hit{Site: d.config.Host, Path: path, Timing: hit.NoTiming()}
-				h.Browser = hit.Browser{Family: hit.Family(1 + i%4), Major: uint16(1 + i + p%900)}
+				h.Browser = hit.Browser{Family: hit.Family(1 + i%4), Major: uint16(1 + i)}
 				h.System, h.Device, h.Country = hit.System(1+i%5), hit.Device(2+i%3), hit.CountryOf(uint32('A'+i%26)<<8|uint32('A'+i%7))
 				h.Visitor[0], h.Visitor[1], h.Visitor[2], h.Visitor[3], h.Visitor[15] = byte(n), byte(n>>8), byte(n>>16), byte(n>>24), 1
 				name, err := hit.ParseHost(fmt.Sprintf("r%d.%s.%s.example", (80*p+i)%(2*MaxReferrers), strings.Repeat("a", 60), strings.Repeat("b", 60)))
