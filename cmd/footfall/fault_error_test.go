@@ -334,7 +334,7 @@ func TestImportWhoseSyncFails(t *testing.T) {
 	}
 	tried := 0
 	for _, call := range []string{"fdatasync", "fsync"} {
-		for n := 1; whole || n <= 4; n++ {
+		for n := 1; whole || n <= 2; n++ {
 			dir := t.TempDir()
 			p := begin(t, traced(call, fmt.Sprintf("error=EIO:when=%d", n), "footfall", "import", "--data", dir, "--site", "example.test", log)...)
 			p.wait(t, time.Minute)

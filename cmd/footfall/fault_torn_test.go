@@ -118,6 +118,9 @@ func left(base image, events []diskEvent, r *rand.Rand, syncs bool) (disk image,
 		}
 	}
 	piece, share := []int64{512, 4096, 1 << 40}[r.IntN(3)], []float64{0, 0.5, 0.9, 1}[r.IntN(4)]
+	if !syncs {
+		share /= 2 // with all of it there nothing would be wrong
+	}
 	for i, e := range events {
 		switch {
 		case e.kind == 't' && (i < durable || r.Float64() < share):
@@ -143,7 +146,7 @@ func TestTornWrites(t *testing.T) {
 	needTracing(t)
 	rounds, whole := faultRounds(t)
 	if rounds *= 50; !whole { // 3,000 in long mode
-		rounds = 20
+		rounds = 8
 	}
 	r := faultRand(t)
 	dir := t.TempDir()
@@ -155,7 +158,7 @@ func TestTornWrites(t *testing.T) {
 		serveArgs("footfall", dir, public, admin)...)...)
 	waitFor(t, "http://"+admin+"/readyz")
 	var got answers
-	hits := 40
+	hits := 15
 	if whole {
 		hits = 400
 	}
@@ -211,7 +214,7 @@ func TestTornWrites(t *testing.T) {
 			planted++
 		}
 	}
-	if 5*planted < tries { // of a quarter of them everything is there all the same
+	if 4*planted < tries {
 		t.Errorf("of %d disks without syncs %d lost something: the test sees nothing", tries, planted)
 	}
 	t.Logf("%d events, %d acknowledged; %d disks without a loss; without syncs %d of %d disks lost something", len(events), acks, rounds, planted, tries)

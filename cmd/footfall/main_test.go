@@ -17,8 +17,15 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if err := os.Setenv("GORACE", raceExit); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"footfall": main, "footfall-early": serveEarly})
 }
+
+// raceExit spares every program that a test starts the second which the race
+// detector waits at the end of each.
+const raceExit = "atexit_sleep_ms=0"
 
 // TestScripts tells the command line in plain text. Their own commands:
 //
@@ -39,6 +46,7 @@ func TestScripts(t *testing.T) {
 					env.Setenv(name, "")
 				}
 			}
+			env.Setenv("GORACE", raceExit)
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
