@@ -44,10 +44,15 @@ func wire(t *testing.T, now time.Time) *wired {
 	w := &wired{}
 	w.now.Store(now.Unix())
 	host := mustHost(t, "localhost")
+	signup, err := hit.ParseFeature("signup_click")
+	if err != nil {
+		t.Fatal(err)
+	}
+	features := []hit.FeatureName{signup}
 	config := &Config{Listen: "127.0.0.1:0", AdminListen: "127.0.0.1:0", Data: t.TempDir(),
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Sites: []Site{{Host: host, Zone: time.UTC}}}
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Sites: []Site{{Host: host, Zone: time.UTC, Features: features}}}
 	db, err := aggregate.Open(aggregate.Options{Path: filepath.Join(config.Data, storeName), Now: now,
-		Sites: []aggregate.SiteConfig{{Host: host, Zone: time.UTC}}})
+		Sites: []aggregate.SiteConfig{{Host: host, Zone: time.UTC, Features: features}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -112,6 +112,14 @@ func canaryRequests(t *testing.T, base string) []*http.Request {
 	}
 	var out []*http.Request
 	for _, address := range []string{canaryV4, canaryV6} {
+		for _, name := range []string{"/test", "/beacon.js", "/beacon-more.js", "/beacon-test.js", "/beacon.d.ts"} {
+			r, err := http.NewRequest(http.MethodGet, base+name+"?"+canaryQuery, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("X-Forwarded-For", address)
+			out = append(out, r)
+		}
 		for _, body := range bodies {
 			r, err := http.NewRequest(http.MethodPost, base+"/hit?"+canaryQuery, strings.NewReader(body))
 			if err != nil {
@@ -265,7 +273,7 @@ func asStaff(t *testing.T, base string) map[string][]byte {
 	today := time.Now().UTC().Format(time.DateOnly)
 	yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
 	span := "from=" + today + "&to=" + today
-	for _, path := range []string{"/", "/about", "/sites/example.test", "/sites/example.test/by/page", "/sites/example.test/by/referrer", "/sites/example.test/by/download",
+	for _, path := range []string{"/", "/about", "/doctor", "/sites/example.test", "/sites/example.test/setup", "/sites/example.test/by/page", "/sites/example.test/by/referrer", "/sites/example.test/by/download",
 		"/api/v1/sites/example.test/report?" + span, "/api/v1/sites/example.test/report?by=page&" + span, "/api/v1/sites/example.test/report?by=error&" + span,
 		"/api/v1/openapi.json", "/api/v1/sites/example.test/export?from=" + yesterday + "&to=" + yesterday} {
 		answer, err := client.Get(base + path)
