@@ -19,7 +19,10 @@ const (
 )
 
 // doctorBody is what the server saw of the request for the page.
-type doctorBody struct{ Facts []fact }
+type doctorBody struct {
+	Facts   []fact
+	TestURL string // where a browser is told why nothing arrives from it; may be ""
+}
 
 // fact is one thing seen. Its value is a truncated address, a host name that
 // the grammar of hosts accepts, or a word of ours: no header passes through as
@@ -61,6 +64,7 @@ func (d *Dashboard) getDoctor(c *call) error {
 			add("reach", w.Reach, reach, at == ReachNone && !isLocal(sight.Host))
 		}
 	}
+	b.TestURL = d.testURL(c)
 	return d.render(c, http.StatusOK, "doctor", w.Title, b)
 }
 

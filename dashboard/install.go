@@ -107,10 +107,17 @@ func (d *Dashboard) getInstall(c *call) error {
 	if b.Waits = !shown; b.Waits {
 		c.refresh = waitSeconds
 	}
-	if b.TestURL != "" {
-		b.TestURL += "?lang=" + c.l.Lang
-	}
+	b.TestURL = d.testURL(c)
 	return d.render(c, http.StatusOK, "install", replace(c.l.Install.Title, b.Host), b)
+}
+
+// testURL is the page on which a browser is told why nothing arrives from it,
+// in the language of the call; "" where there is none.
+func (d *Dashboard) testURL(c *call) string {
+	if d.install.TestURL == "" {
+		return ""
+	}
+	return d.install.TestURL + "?lang=" + c.l.Lang
 }
 
 // installWords are those of the page on setting up a site.
