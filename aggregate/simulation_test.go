@@ -23,6 +23,9 @@ import (
 // hits that got no answer more; every check is clean; no day goes that
 // retention keeps. A seed replays identically. FOOTFALL_SIM is how many seeds.
 func TestSimulation(t *testing.T) {
+	if !alone(t) {
+		return
+	}
 	seeds := 2
 	if s, given := os.LookupEnv("FOOTFALL_SIM"); given {
 		n, err := strconv.Atoi(s)
