@@ -23,6 +23,10 @@ type printCommand struct {
 	Snippet printSnippetCommand `cmd:"" help:"Print the element that a page embeds."`
 	Nginx   printNginxCommand   `cmd:"" help:"Print an example for nginx: first-party proxy and measurement log."`
 	Caddy   printCaddyCommand   `cmd:"" help:"Print an example for Caddy: first-party proxy and measurement log."`
+	Systemd printSystemdCommand `cmd:"" help:"Print the unit of a hardened service, or of its socket."`
+	Compose printComposeCommand `cmd:"" help:"Print a compose file for a container."`
+	Alerts  printAlertsCommand  `cmd:"" help:"Print alert rules for Prometheus."`
+	Grafana printGrafanaCommand `cmd:"" help:"Print a dashboard of the metrics for Grafana."`
 }
 
 type printSnippetCommand struct {
@@ -108,14 +112,8 @@ func part(text, first string) string {
 
 type printNginxCommand struct{}
 
-func (printNginxCommand) Run(a *app) error {
-	_, err := io.WriteString(a.stdout, nginxExample)
-	return err
-}
+func (printNginxCommand) Run(a *app) error { return printText(a, nginxExample) }
 
 type printCaddyCommand struct{}
 
-func (printCaddyCommand) Run(a *app) error {
-	_, err := io.WriteString(a.stdout, caddyExample)
-	return err
-}
+func (printCaddyCommand) Run(a *app) error { return printText(a, caddyExample) }
