@@ -1,13 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"strconv"
-	"strings"
 )
 
 // commandLine is every command there is.
@@ -124,81 +121,4 @@ func (c *configPrintCommand) Run(a *app) error {
 	}
 	_, err = fmt.Fprint(a.stdout, config.toml())
 	return err
-}
-
-// toml writes the configuration as the file that would give it.
-func (c *Config) toml() string {
-	var b strings.Builder
-	text := func(key, value string) {
-		if value != "" {
-			fmt.Fprintf(&b, "%s = %q # %s\n", key, value, c.from[key])
-		}
-	}
-	text("data", c.Data)
-	text("listen", c.Listen)
-	text("admin_listen", c.AdminListen)
-	text("dashboard_listen", c.DashboardListen)
-	text("public_url", c.PublicURL)
-	if len(c.LoginProxies) > 0 {
-		fmt.Fprintf(&b, "login_proxy = %s # %s\n", quoted(c.LoginProxies), c.from["login_proxy"])
-		fmt.Fprintf(&b, "login_header = %q # %s\n", c.LoginHeader, cmp.Or(c.from["login_header"], "default"))
-	}
-	if len(c.TrustedProxies) > 0 {
-		fmt.Fprintf(&b, "trusted_proxy = %s # %s\n", quoted(c.TrustedProxies), c.from["trusted_proxy"])
-	}
-	if len(c.ExcludeNetworks) > 0 {
-		fmt.Fprintf(&b, "exclude_network = %s # %s\n", quoted(c.ExcludeNetworks), c.from["exclude_network"])
-	}
-	fmt.Fprintf(&b, "prefix_v4 = %d # %s\nprefix_v6 = %d # %s\n", c.PrefixV4, c.from["prefix_v4"], c.PrefixV6, c.from["prefix_v6"])
-	text("geoip_mmdb", c.GeoipMMDB)
-	text("spam_list", c.SpamList)
-	text("optout_domain", c.OptOutDomain.String())
-	for i := range c.Sites {
-		s := &c.Sites[i]
-		fmt.Fprintf(&b, "\n[[site]] # %s\nhost = %q\n", c.from["site"], s.Host.String())
-		if len(s.Aliases) > 0 {
-			fmt.Fprintf(&b, "aliases = %s\n", quoted(s.Aliases))
-		}
-		if s.Zone != nil {
-			fmt.Fprintf(&b, "zone = %q\n", s.Zone.String())
-		}
-		if len(s.Features) > 0 {
-			fmt.Fprintf(&b, "features = %s\n", quoted(s.Features))
-		}
-		if len(s.Sections) > 0 {
-			fmt.Fprintf(&b, "sections = %s\n", quotedTexts(s.Sections))
-		}
-		for _, l := range []struct {
-			key    string
-			values []string
-		}{{"templates", s.Paths.Templates}, {"numbers", s.Paths.Numbers}} {
-			if len(l.values) > 0 {
-				fmt.Fprintf(&b, "%s = %s\n", l.key, quotedTexts(l.values))
-			}
-		}
-		if s.Paths.DeclaredOnly {
-			fmt.Fprintln(&b, `paths = "declared"`)
-		}
-		if s.NoVisitors {
-			fmt.Fprintln(&b, `visitors = "none"`)
-		}
-		fmt.Fprintf(&b, "retention_months = %d\n", s.RetentionMonths)
-	}
-	return b.String()
-}
-
-func quoted[T fmt.Stringer](values []T) string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = v.String()
-	}
-	return quotedTexts(out)
-}
-
-func quotedTexts(values []string) string {
-	out := make([]string, len(values))
-	for i, v := range values {
-		out[i] = strconv.Quote(v)
-	}
-	return "[" + strings.Join(out, ", ") + "]"
 }

@@ -114,7 +114,10 @@ type Config struct {
 
 	newZone *time.Location // of a site without a zone that nobody knows yet; nil is the default
 
-	from map[string]string // setting, by its key: where its value came from
+	zone      *time.Location // of sites without their own; nil: none was given
+	retention int            // months, of sites without their own
+
+	from map[string]string // setting, by its key: where its value came from, and its key
 	file string            // the file read, "" for none
 }
 
@@ -192,16 +195,16 @@ func (c *Config) canonical(name hit.Host) hit.Host {
 func (c *Config) loosened() []string {
 	var out []string
 	if !loopbackAddress(c.AdminListen) {
-		out = append(out, fmt.Sprintf("%s: /metrics answers beyond this machine, on %s", c.from["admin_listen"], c.AdminListen))
+		out = append(out, fmt.Sprintf("%s: /metrics answers beyond this machine, on %s", c.source("admin_listen"), c.AdminListen))
 	}
 	for _, p := range c.TrustedProxies {
 		if p.Bits() == 0 {
-			out = append(out, fmt.Sprintf("%s: %s lets every client say which address it has", c.from["trusted_proxy"], p))
+			out = append(out, fmt.Sprintf("%s: %s lets every client say which address it has", c.source("trusted_proxy"), p))
 		}
 	}
 	for _, p := range c.LoginProxies {
 		if p.Bits() == 0 {
-			out = append(out, fmt.Sprintf("%s: %s lets everybody be any user of the dashboard", c.from["login_proxy"], p))
+			out = append(out, fmt.Sprintf("%s: %s lets everybody be any user of the dashboard", c.source("login_proxy"), p))
 		}
 	}
 	for i := range c.Sites {

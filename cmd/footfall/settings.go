@@ -89,6 +89,7 @@ type settings struct {
 	origin   func(flag string) string // "--listen", "FOOTFALL_LISTEN"; asked only for what is given
 	file     fileConfig
 	fileName string
+	lines    fileLines
 	config   Config
 	problems []string
 }
@@ -141,6 +142,7 @@ func (s *settings) readFile(path string) error {
 		}
 		return fmt.Errorf("read the configuration %s: %w", path, err)
 	}
+	s.lines = linesOfKeys(text)
 	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&s.file)
 	var unknown *toml.StrictMissingError
 	var bad *toml.DecodeError
@@ -172,7 +174,7 @@ func (s *settings) text(key string, flag, file *string, fallback string) string 
 		}
 		return *flag
 	case file != nil:
-		s.config.from[key] = s.fileName + ": " + key
+		s.inFile(key)
 		return *file
 	}
 	s.config.from[key] = "default"
@@ -198,7 +200,7 @@ func (s *settings) list(key string, flag, file []string) []string {
 		}
 	}
 	if len(file) > 0 {
-		return pick(s.fileName+": "+key, file)
+		return pick(s.at(key)+": "+key, file)
 	}
 	return pick("default", nil)
 }
@@ -291,7 +293,8 @@ func (s *settings) bits(key string, flag *string, file *int64, least, most int64
 		s.config.from[key] = s.origin(flagOf(key))
 		n, _ = strconv.ParseInt(*flag, 10, 64) // what is no number is out of range
 	case file != nil:
-		s.config.from[key], n = s.fileName+": "+key, *file
+		s.inFile(key)
+		n = *file
 	default:
 		s.config.from[key] = "default"
 		return int(most)
@@ -346,7 +349,7 @@ func (s *settings) months(flag *string) int {
 			s.config.from["retention_months"] = "default"
 			return defaultRetention
 		}
-		s.config.from["retention_months"] = s.fileName + ": retention_months"
+		s.inFile("retention_months")
 		return s.inMonths(s.config.from["retention_months"], *s.file.RetentionMonths)
 	}
 	s.config.from["retention_months"] = s.origin("retention-months")
