@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,10 +20,15 @@ var attackPages = []struct {
 }{{"/", 45}, {"/a", 14}, {"/b", 10}, {"/c", 7}, {"/d", 3}, {"/e", 1}, {"/f", 0.3}, {"/g", 0.05}}
 
 var attackBrowsers = []string{"Chrome 155", "Safari 26", "Firefox 147", "Edge 155", "Opera 120"}
-var attackDevices = []string{"desktop", "phone", "tablet", "tv"}
+var attackDevices = [...]string{"desktop", "phone", "tablet", "tv"}
 
 // attackSite is a seeded site of many days.
 func attackSite(t testing.TB, days int, seed uint64) *modelSite {
+	return attackSiteOf(t, days, seed, 1)
+}
+
+// attackSiteOf is one of so many times the visitors; 1 is about 130 views a day.
+func attackSiteOf(t testing.TB, days int, seed uint64, times float64) *modelSite {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 7))
 	m := &modelSite{config: SiteConfig{Host: modelHost(t, "www.example.org"), Zone: time.UTC}}
@@ -31,7 +37,7 @@ func attackSite(t testing.TB, days int, seed uint64) *modelSite {
 	m.addDays(m.first, m.today-1, func(b *modelBlock) {
 		var views, visitors uint64
 		for _, p := range attackPages {
-			n := poisson(r, p.rate)
+			n := poisson(r, times*p.rate)
 			v := n + poisson(r, 0.6*float64(n))
 			if n > 0 {
 				b.row(block.Pages, p.path, v, n, poisson(r, 0.5*float64(n)), 0, 0, 0, 0)
@@ -39,13 +45,30 @@ func attackSite(t testing.TB, days int, seed uint64) *modelSite {
 			views += v
 			visitors = max(visitors, n)
 		}
-		visitors = min(views, visitors+poisson(r, 5))
+		visitors = min(views, visitors+poisson(r, 5*times))
 		visits := visitors + poisson(r, 0.1*float64(visitors))
 		b.row(block.Site, "", views, visitors, visits, visits/2, visits*50)
 		attackRows(b, r, block.Browsers, attackBrowsers, views, visitors, visits)
-		attackRows(b, r, block.Devices, attackDevices, views, visitors, visits)
-		b.row(block.Statuses, "404", poisson(r, 3))
-		b.row(block.Statuses, "5xx", poisson(r, 0.2))
+		attackRows(b, r, block.Devices, attackDevices[:], views, visitors, visits)
+		b.row(block.Statuses, "404", poisson(r, 3*times))
+		b.row(block.Statuses, "5xx", poisson(r, 0.2*times))
+		for _, p := range attackPages[:2] { // a page's rows are written from its tenth visitor on
+			n := b.rows[block.Pages][p.path]
+			if n == nil || n[1] < foldVisitors {
+				continue
+			}
+			var cells [len(attackDevices)]uint64
+			for range n[1] - r.Uint64N(foldVisitors) {
+				i := 0
+				for i < len(cells)-1 && r.IntN(2) == 0 {
+					i++
+				}
+				cells[i]++
+			}
+			for i, v := range cells {
+				b.cell(block.PageDevices, p.path, attackDevices[i], v)
+			}
+		}
 	})
 	return m
 }
@@ -97,7 +120,78 @@ func attackPublished(t testing.TB, m *modelSite) *attack {
 	for _, by := range []Dim{NoDim, ByPage, ByEntry, ByBrowser, ByDevice, ByStatus} {
 		a.askAll(t, src, by, totals)
 	}
+	for _, p := range attackPages[:2] {
+		a.askPage(t, src, p.path)
+	}
 	return a
+}
+
+// askPage asks every range for a page's visitors by device: the rows and
+// (folded) sum up to the page's visitors. It is where a row's page and value meet.
+// On a day when the page was folded there are no such cells to know: that all of
+// its visitors are in (folded) tells of no value.
+func (a *attack) askPage(t testing.TB, src *memorySource, path string) {
+	t.Helper()
+	m := src.model
+	values := append(slices.Clone(attackDevices[:]), hit.Folded)
+	truth := make([][]int64, len(values)+1) // the page's visitors last
+	folded := make([]bool, a.n)
+	for i := range truth {
+		truth[i] = make([]int64, a.n)
+	}
+	for i := range m.blocks {
+		b, d := &m.blocks[i], m.blocks[i].day-m.first
+		n := b.rows[block.Pages][path]
+		if folded[d] = true; n == nil {
+			continue
+		}
+		all := int64(n[1])
+		folded[d] = n[1] < foldVisitors
+		truth[len(values)][d], truth[len(values)-1][d] = all, all
+		for i, v := range attackDevices {
+			c := int64(b.cells[block.PageDevices][[2]string{path, v}])
+			truth[i][d] = c
+			truth[len(values)-1][d] -= c
+		}
+	}
+	g := &attackGroup{total: a.newSeries(path+" visitors", truth[len(values)])}
+	for i, v := range values {
+		row := a.newSeries(path+" device "+v, truth[i])
+		if v != hit.Folded {
+			row.none = folded
+		}
+		g.rows = append(g.rows, row)
+	}
+	a.groups = append(a.groups, g)
+	for i, r := range a.ranges {
+		answer, err := report(src, time.Now(), &Query{Site: m.config.Host, From: m.first + hit.Day(r.from), To: m.first + hit.Day(r.to),
+			By: ByDevice, Page: path, Limit: MaxLimit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, _ := answer.Totals().Count(publish.Visitors)
+		g.total.known[i] = g.total.known[i].with(learn(c))
+		_, answers := c.Value()
+		rest := false
+		for _, row := range answer.Rows() {
+			c, _ := row.Values.Count(publish.Visitors)
+			if at := slices.Index(values, row.Value); at >= 0 && answers {
+				g.rows[at].known[i] = g.rows[at].known[i].with(learn(c))
+				rest = rest || row.Value == hit.Folded
+			}
+		}
+		hidden := make([]bool, len(values))
+		other, _ := answer.Other()
+		if answers && !rest { // it stands in (other), and nothing else of these does
+			hidden[len(values)-1] = true
+			g.rows[len(values)-1].known[i] = g.rows[len(values)-1].known[i].with(interval{0, 9})
+		}
+		said := interval{0, unknown}
+		if answers {
+			said = learnOther(other, publish.Visitors, publish.Visitors)
+		}
+		g.hidden, g.other = append(g.hidden, hidden), append(g.other, said)
+	}
 }
 
 // askAll asks every range by a dimension.

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +30,7 @@ import (
 //	footfall demo --data DIR --pages 10000 --days 775 --views 4000      (a fifth of the pages a day)
 //	footfall demo --data DIR --pages 10000 --days 775 --views 150000    (all of them)
 //
+// FOOTFALL_LOAD is how many hits a second are counted meanwhile (default none),
 // and FOOTFALL_ROUNDS how often each thing is asked (default 100).
 func TestSpeed(t *testing.T) {
 	dir := os.Getenv("FOOTFALL_DEMO")
@@ -76,6 +79,9 @@ func TestSpeed(t *testing.T) {
 		slices.Sort(all)
 		t.Logf("%-44s first %8.2f ms, p50 %8.2f, p99 %8.2f", name, ms(cold), ms(all[len(all)/2]), ms(all[len(all)*99/100]))
 	}
+	if s := os.Getenv("FOOTFALL_LOAD"); s != "" {
+		speedLoad(t, db, s)
+	}
 	page := speedPage(t, db)
 	if os.Getenv("FOOTFALL_COLD") == "page" {
 		times("page, 25 months", func() error { return page(first, last, "") })
@@ -105,6 +111,40 @@ func TestSpeed(t *testing.T) {
 	times("page, thirteen weeks", func() error { return page(last.Monday()-91, last.Monday()-1, "") })
 	times("page, a year of /", func() error { return page(year, last, "&page=%2F") })
 	times("page, a year where device is phone", func() error { return page(year, last, "&where=device%3Aphone") })
+}
+
+// speedLoad counts so many hits a second until the test ends.
+func speedLoad(t *testing.T, db *aggregate.DB, rate string) {
+	t.Helper()
+	perSecond := 0
+	if _, err := fmt.Sscan(rate, &perSecond); err != nil || perSecond < 1 {
+		t.Fatalf("FOOTFALL_LOAD: %v", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	const workers = 64
+	var wait sync.WaitGroup
+	var counted atomic.Int64
+	began := time.Now()
+	for w := range workers {
+		wait.Go(func() {
+			ticker := time.NewTicker(time.Second * workers / time.Duration(perSecond))
+			defer ticker.Stop()
+			for i := 0; ctx.Err() == nil; i++ {
+				h := hit.Hit{Site: must(hit.ParseHost("demo.example")), Path: must(hit.ParsePath(fmt.Sprintf("/load/%d", i%500))), Timing: hit.NoTiming(),
+					Browser: hit.Browser{Family: hit.Chrome, Major: 155}, System: hit.Windows, Device: hit.Desktop}
+				h.Visitor[0], h.Visitor[1], h.Visitor[2], h.Visitor[15] = byte(w), byte(i), byte(i>>8), 1
+				if err := db.Record(ctx, time.Now(), &h); err == nil {
+					counted.Add(1)
+				}
+				<-ticker.C
+			}
+		})
+	}
+	t.Cleanup(func() {
+		stop()
+		wait.Wait()
+		t.Logf("counted %.0f hits a second meanwhile", float64(counted.Load())/time.Since(began).Seconds())
+	})
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
