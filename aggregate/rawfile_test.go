@@ -146,7 +146,7 @@ func TestRawFileHoldsTwoStates(t *testing.T) {
 	db := openTest(t, t.TempDir(), now)
 	r := rand.New(rand.NewPCG(4, 4))
 	worst, records := 0, 0
-	for i := range 150 {
+	for i := range 100 {
 		now = now.Add(time.Duration(r.IntN(120)) * time.Second)
 		if _, err := recordBatch(db, now, rawTraffic(t, r, 500)); err != nil {
 			t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 // file to 1.2 times its live data. FOOTFALL_RETENTION is how many paths a day
 // has.
 func TestRetentionOfThreeYears(t *testing.T) {
-	paths := 100
+	paths := 10
 	if s, given := os.LookupEnv("FOOTFALL_RETENTION"); given {
 		n, err := strconv.Atoi(s)
 		if err != nil {

@@ -26,7 +26,7 @@ func TestSimulation(t *testing.T) {
 	if !alone(t) {
 		return
 	}
-	seeds := 2
+	seeds := 1
 	if s, given := os.LookupEnv("FOOTFALL_SIM"); given {
 		n, err := strconv.Atoi(s)
 		if err != nil {
