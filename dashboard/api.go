@@ -56,15 +56,16 @@ func fileName(q *aggregate.Query) string {
 func parseReport(v url.Values) (q *aggregate.Query, format string, err error) {
 	for name, values := range v {
 		switch name {
-		case "from", "to", "by", "page", "where", "limit", "format", "lang":
+		case "from", "to", "by", "page", "section", "where", "compare", "sort", "limit", "format", "lang":
 		default:
-			return nil, "", badRequest("unknown_parameter", "parameters are from, to, by, page, where, limit and format")
+			return nil, "", badRequest("unknown_parameter",
+				"parameters are from, to, by, page, section, where, compare, sort, limit and format")
 		}
 		if len(values) > 1 {
 			return nil, "", badRequest("repeated_parameter", "a parameter is given once")
 		}
 	}
-	q = &aggregate.Query{Page: v.Get("page")}
+	q = &aggregate.Query{Page: v.Get("page"), Section: v.Get("section")}
 	if q.From, err = hit.ParseDay(v.Get("from")); err == nil {
 		q.To, err = hit.ParseDay(v.Get("to"))
 	}
@@ -72,6 +73,12 @@ func parseReport(v url.Values) (q *aggregate.Query, format string, err error) {
 		return nil, "", badRequest("bad_day", "from and to are days of the form 2026-11-23")
 	}
 	if q.By, err = aggregate.ParseDim(v.Get("by")); err != nil {
+		return nil, "", err
+	}
+	if q.Compare, err = aggregate.ParseCompare(v.Get("compare")); err != nil {
+		return nil, "", err
+	}
+	if q.Sort, err = aggregate.ParseMeasure(v.Get("sort")); err != nil {
 		return nil, "", err
 	}
 	if where := v.Get("where"); where != "" {

@@ -111,7 +111,7 @@ var fakeRules = map[aggregate.Dim]publish.Rule{
 
 func fakeRule(q *aggregate.Query) publish.Rule {
 	switch {
-	case q.Page != "" || q.Where != nil:
+	case q.Page != "" || q.Section != "" || q.Where != nil:
 		return publish.Rule{Measures: []publish.Measure{publish.Visitors}, Behind: publish.Visitors}
 	case q.By == aggregate.ByFeature || q.By == aggregate.ByOutbound || q.By == aggregate.ByDownload:
 		return publish.Rule{Measures: []publish.Measure{publish.Uses}, Behind: publish.Uses}
@@ -142,7 +142,7 @@ func (f *fake) Report(ctx context.Context, now time.Time, q *aggregate.Query) (*
 	kept := f.sites[i].FirstKept(today)
 	parts := publish.Periods(q.From, q.To, today, kept)
 	asOf := now.In(paris).Truncate(10 * time.Minute)
-	head := publish.Head{Site: q.Site, From: q.From, To: q.To, Zone: paris, Generated: asOf, By: q.By.String(), Page: q.Page, Where: q.Where.String()}
+	head := publish.Head{Site: q.Site, From: q.From, To: q.To, Zone: paris, Generated: asOf, By: q.By.String(), Page: q.Page, Section: q.Section, Where: q.Where.String()}
 	var notes []publish.Note
 	if len(parts) > 0 {
 		notes = append(notes, publish.NewNote(publish.SumOfDays))
@@ -151,7 +151,18 @@ func (f *fake) Report(ctx context.Context, now time.Time, q *aggregate.Query) (*
 		notes = append(notes, publish.NewSnapshotNote(publish.RunningTotals, today, asOf), publish.NewNote(publish.ClosedOnly, today))
 	}
 	rows, other := f.rows(q, &head, today, kept, parts)
-	return publish.NewReport(head, parts, f.totals(q, today, parts...), rows, other, notes), nil
+	report := publish.NewReport(head, parts, f.totals(q, today, parts...), rows, other, notes)
+	if q.Compare == aggregate.NoCompare {
+		return report, nil
+	}
+	earlier := *q
+	earlier.From, earlier.To = q.Compare.Days(q.From, q.To)
+	earlier.Compare = aggregate.NoCompare
+	before, err := f.Report(ctx, now, &earlier)
+	if err != nil {
+		return nil, err
+	}
+	return report.Compared(q.Compare.String(), before), nil
 }
 
 func (f *fake) totals(q *aggregate.Query, today hit.Day, parts ...publish.Period) publish.Values {

@@ -215,7 +215,7 @@ func TestOpenAPIParameters(t *testing.T) {
 		"/api/v1/sites/{host}/export": {"from": "2026-11-01", "to": "2026-11-02"},
 	}
 	good := map[string]string{"from": "2026-11-01", "to": "2026-11-02", "by": "browser", "page": "/", "where": "browser:Chrome 155",
-		"limit": "10", "format": "csv", "lang": "fr", "compare": "previous"}
+		"limit": "10", "format": "csv", "lang": "fr", "compare": "previous", "section": "/", "sort": "visitors"}
 	for path, required := range base {
 		get := func(change map[string]string) int {
 			var q []string
@@ -234,8 +234,10 @@ func TestOpenAPIParameters(t *testing.T) {
 		for name, p := range queryOf(t, doc, path) {
 			change := map[string]string{name: good[name]}
 			switch name {
-			case "page":
+			case "page", "section":
 				change["by"] = "browser"
+			case "sort":
+				change["by"] = "page"
 			case "where":
 				change["by"] = "page"
 			}
@@ -301,6 +303,9 @@ func TestOpenAPIAnswers(t *testing.T) {
 	}
 	check(question+"&by=browser&page=/", http.StatusOK)
 	check(question+"&by=page&where=country:FR", http.StatusOK)
+	check(question+"&by=device&section=/blog/*", http.StatusOK)
+	check(question+"&by=page&compare=previous&sort=visitors", http.StatusOK)
+	check(question+"&by=day&compare=year", http.StatusOK)
 	check(question+"&by=colour", http.StatusBadRequest)
 	check(strings.Replace(question, "a.example", "nobody.example", 1), http.StatusNotFound)
 	s.fake.err = fmt.Errorf("a planted failure")
