@@ -207,6 +207,18 @@ func (t *Tx) put(h hit.Host, bucket byte, b *bolt.Bucket, listKey string, key, v
 		return err
 	}
 	l.put(string(bucket)+listKey, sum(bucket, value))
+	if t.changes != nil {
+		switch host := []byte(h.String()); bucket {
+		case listSnapshot:
+			t.changes.value(bucketSites, host, bucketSnapshots, key)
+		case listDay:
+			t.changes.value(bucketSites, host, bucketDays, key)
+		case listSum:
+			t.changes.value(bucketSites, host, bucketSums, key)
+		case listLabel:
+			t.changes.value(bucketSites, host, bucketLabels, []byte(listKey[:4]), key)
+		}
+	}
 	return b.Put(key, value)
 }
 
@@ -240,6 +252,7 @@ func (t *Tx) flush() error {
 		if !ok {
 			return fmt.Errorf("%w: the number of records of %s", ErrDamaged, day.day)
 		}
+		t.changes.value(bucketSites, []byte(day.host.String()), bucketOpen, dayKey(day.day), keyCount)
 		if err := b.Put(keyCount, encodeCount(old+n)); err != nil {
 			return err
 		}
@@ -249,6 +262,7 @@ func (t *Tx) flush() error {
 		if !l.changed || s == nil {
 			continue
 		}
+		t.changes.value(bucketSites, []byte(host), keyList)
 		if err := s.Put(keyList, l.encode(host)); err != nil {
 			return err
 		}

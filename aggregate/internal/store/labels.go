@@ -159,6 +159,7 @@ func (t *Tx) DropLabels(h hit.Host, m hit.Month) error {
 	for _, e := range slices.Clone(l.between(listLabel, monthKey(m), monthKey(m))) {
 		l.drop(e.key)
 	}
+	t.changes.whole(bucketSites, []byte(h.String()), bucketLabels, monthKey(m))
 	return t.deleted(t.sub(h, bucketLabels).DeleteBucket(monthKey(m)))
 }
 

@@ -86,6 +86,53 @@ func (s *scrubber) committed(readers *atomic.Int64) {
 	s.clean, s.swept = swept, s.clean
 }
 
+// wipe overwrites all that is free and not known to be zeros, of a file whose
+// last commit is on the disk and that nobody reads.
+func (s *scrubber) wipe() error {
+	now, clean := s.free(nil), s.clean
+	for _, id := range now {
+		for len(clean) > 0 && clean[0] < id {
+			clean = clean[1:]
+		}
+		if len(clean) > 0 && clean[0] == id {
+			continue
+		}
+		if _, err := s.file.WriteAt(zeros[:s.pageSize], int64(id)*s.pageSize); err != nil {
+			return err
+		}
+	}
+	s.was, s.clean = now, append(s.clean[:0:0], now...)
+	return nil
+}
+
+// lengthen makes the file as long as its tree says: pages at its end that were
+// never used have not been written.
+func (s *scrubber) lengthen() error {
+	info, err := s.file.Stat()
+	if err != nil {
+		return err
+	}
+	want := max(4, s.newest().high) * s.pageSize
+	if info.Size() >= want {
+		return nil
+	}
+	return s.file.Truncate(want)
+}
+
+// newest returns the meta page of the last commit; the zero value where none can be read.
+func (s *scrubber) newest() (newest meta) {
+	for _, at := range [2]int64{0, s.pageSize} {
+		var b [pageHeader + metaSize]byte
+		if _, err := s.file.ReadAt(b[:], at); err != nil {
+			return meta{}
+		}
+		if m, ok := readMeta(b[:], 0); ok && m.pageSize == s.pageSize && m.txid >= newest.txid {
+			newest = m
+		}
+	}
+	return newest
+}
+
 // failed forgets which pages are zeros: a transaction that failed may have
 // written to any that was free.
 func (s *scrubber) failed() { s.clean = s.clean[:0] }
@@ -93,16 +140,7 @@ func (s *scrubber) failed() { s.clean = s.clean[:0] }
 // free appends the free pages of the tree of the last commit, ascending; none
 // where the list cannot be read or is not what it should be.
 func (s *scrubber) free(into []uint64) []uint64 {
-	var newest meta
-	for _, at := range [2]int64{0, s.pageSize} {
-		var b [pageHeader + metaSize]byte
-		if _, err := s.file.ReadAt(b[:], at); err != nil {
-			return into
-		}
-		if m, ok := readMeta(b[:], 0); ok && m.pageSize == s.pageSize && m.txid >= newest.txid {
-			newest = m
-		}
-	}
+	newest := s.newest()
 	list := newest.freelist
 	if newest.pageSize == 0 || list < 2 || list >= uint64(newest.high) {
 		return into

@@ -68,20 +68,38 @@ type Store struct {
 	// that waited for mu would make every transaction wait for the copy.
 	copying sync.Mutex
 
-	// mu guards db against being replaced: transactions hold it shared,
-	// Compact alone while it copies and renames the file.
-	mu sync.RWMutex
-	db *bolt.DB
+	// mu guards handle against being replaced, which takes writing as well, and
+	// is held for an assignment.
+	mu     sync.RWMutex
+	handle *handle // nil once closed
 
-	// writing guards fatal and scrub, and is held for one Update. Compact,
-	// which holds mu alone, needs it not.
+	// writing guards fatal, changes and the handle's scrub, and is held for one
+	// Update, or while Compact puts its copy in the file's place.
 	writing sync.Mutex
-	fatal   error // the first ErrFatal: nothing is written after it
-	scrub   *scrubber
+	fatal   error    // the first ErrFatal: nothing is written after it
+	changes *changes // since Compact began to copy; nil: it does not run
 
-	readers atomic.Int64 // transactions that read
+	copied func() // tests: called when a compaction has copied, before it catches up
 
 	generations generations
+}
+
+// A handle is an open file. One that was replaced is closed when nobody uses it.
+type handle struct {
+	db      *bolt.DB
+	scrub   *scrubber
+	readers atomic.Int64 // transactions that read
+	users   sync.WaitGroup
+}
+
+// use returns the file as it is, to be given back by users.Done; nil once closed.
+func (s *Store) use() *handle {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.handle != nil {
+		s.handle.users.Add(1)
+	}
+	return s.handle
 }
 
 // Open opens the file at path, creating it where there is none.
@@ -104,11 +122,11 @@ func Open(path string, o Options) (*Store, error) {
 	if err := sound(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	if s.db, s.scrub, err = open(path, o); err != nil {
+	if s.handle, err = open(path, o); err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	if err := guarded(s.begin); err != nil {
-		_ = s.db.Close() // the first error is the one to tell
+		_ = s.handle.db.Close() // the first error is the one to tell
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
 	return s, nil
@@ -144,7 +162,7 @@ func (s *Store) begin() error {
 		if s.options.ReadOnly {
 			return fmt.Errorf("%w (version %d, this program's is %d)", ErrOlder, version, Version)
 		}
-		if err := migrate(s.db, version); err != nil {
+		if err := migrate(s.handle.db, version); err != nil {
 			return err
 		}
 	}
@@ -171,34 +189,39 @@ func mapSize(path string) int {
 	return initialMap
 }
 
-func open(path string, o Options) (*bolt.DB, *scrubber, error) {
+func open(path string, o Options) (*handle, error) {
 	if err := whole(path); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	scrub := &scrubber{}
+	return openMapped(path, o, mapSize(path))
+}
+
+// openMapped opens a file, or makes one without any bucket, under a map of a size.
+func openMapped(path string, o Options, size int) (*handle, error) {
+	h := &handle{scrub: &scrubber{}}
 	bo := &bolt.Options{
 		Timeout:      200 * time.Millisecond,
 		FreelistType: bolt.FreelistMapType,
 		ReadOnly:     o.ReadOnly,
 		OpenFile: func(name string, flag int, mode fs.FileMode) (f *os.File, err error) {
 			f, err = os.OpenFile(name, flag, mode)
-			if scrub.file == nil { // bbolt may open a path again to copy it
-				scrub.file = f
+			if h.scrub.file == nil { // bbolt may open a path again to copy it
+				h.scrub.file = f
 			}
 			return f, err
 		},
 	}
 	if strconv.IntSize == 64 && !o.ReadOnly {
-		bo.InitialMmapSize = mapSize(path)
+		bo.InitialMmapSize = size
 	}
 	db, err := bolt.Open(path, 0o600, bo)
 	if err != nil {
-		return nil, nil, opened(err)
+		return nil, opened(err)
 	}
 	db.AllocSize = 1 << 20 // a file grows by one MiB: small sites stay small
-	scrub.pageSize = int64(db.Info().PageSize)
-	scrub.begin()
-	return db, scrub, nil
+	h.db, h.scrub.pageSize = db, int64(db.Info().PageSize)
+	h.scrub.begin()
+	return h, nil
 }
 
 // opened returns what an error of bbolt's opening means.
@@ -251,7 +274,7 @@ func create(path string) error {
 
 // version reads the version of the file's schema.
 func (s *Store) version() (n uint32, err error) {
-	err = s.db.View(func(tx *bolt.Tx) error {
+	err = s.handle.db.View(func(tx *bolt.Tx) error {
 		meta, sites := tx.Bucket(bucketMeta), tx.Bucket(bucketSites)
 		if meta == nil || sites == nil {
 			return ErrDamaged
@@ -275,38 +298,54 @@ func (s *Store) version() (n uint32, err error) {
 	return n, err
 }
 
-// Close waits for transactions to end and closes the file. It may be called twice.
+// Close waits for transactions, copies and a compaction to end and closes the
+// file. It may be called twice.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.db == nil {
+	s.copying.Lock()
+	defer s.copying.Unlock()
+	old := s.replace(nil)
+	if old == nil {
 		return nil
 	}
-	err := s.db.Close()
-	s.db = nil
-	return err
+	old.users.Wait()
+	return old.db.Close()
+}
+
+// replace puts another handle in the place of the one that is, and returns that.
+func (s *Store) replace(next *handle) *handle {
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	return s.put(next)
+}
+
+// put is replace for who holds writing.
+func (s *Store) put(next *handle) *handle {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old := s.handle
+	s.handle = next
+	return old
 }
 
 // Update runs one transaction and returns when it is on the disk. An error
 // that is ErrFatal leaves the outcome unknown, and is the answer of every
 // later Update and Compact, which write nothing; any other leaves nothing.
 func (s *Store) Update(fn func(tx *Tx) error) error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	s.writing.Lock()
 	defer s.writing.Unlock()
+	h := s.handle // who replaces it holds writing
 	switch {
-	case s.db == nil:
+	case h == nil:
 		return berrors.ErrDatabaseNotOpen
 	case s.fatal != nil:
 		return s.fatal
 	}
 	inner := error(nil)
-	t := &Tx{generations: &s.generations}
+	t := &Tx{generations: &s.generations, changes: s.changes}
 	defer t.settle()
 	var err error
 	read := guarded(func() error {
-		err = s.db.Update(func(tx *bolt.Tx) error {
+		err = h.db.Update(func(tx *bolt.Tx) error {
 			t.tx = tx
 			if inner = fn(t); inner == nil {
 				inner = t.flush()
@@ -316,16 +355,16 @@ func (s *Store) Update(fn func(tx *Tx) error) error {
 		return nil
 	})
 	if read != nil {
-		s.scrub.failed() // bbolt has rolled back
+		h.scrub.failed() // bbolt has rolled back
 		return read
 	}
 	if err == nil {
-		s.scrub.committed(&s.readers)
+		h.scrub.committed(&h.readers)
 	}
 	if err == nil || inner != nil {
 		return err
 	}
-	s.scrub.failed()
+	h.scrub.failed()
 	if err = classify(err); errors.Is(err, ErrFatal) {
 		s.fatal = err
 	}
@@ -353,29 +392,29 @@ func classify(err error) error {
 // View runs one reading transaction. fn must only copy: while it runs, the
 // writer waits whenever the map has to grow.
 func (s *Store) View(fn func(tx *Tx) error) error {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.db == nil {
+	h := s.use()
+	if h == nil {
 		return berrors.ErrDatabaseNotOpen
 	}
-	s.readers.Add(1)
-	defer s.readers.Add(-1)
+	defer h.users.Done()
+	h.readers.Add(1)
+	defer h.readers.Add(-1)
 	return guarded(func() error {
-		return s.db.View(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx}) })
+		return h.db.View(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx}) })
 	})
 }
 
 // Size returns the bytes of the file and of its free pages.
 func (s *Store) Size() (file, free int64) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.db == nil {
+	h := s.use()
+	if h == nil {
 		return 0, 0
 	}
+	defer h.users.Done()
 	if info, err := os.Stat(s.path); err == nil {
 		file = info.Size()
 	}
-	return file, int64(s.db.Stats().FreeAlloc)
+	return file, int64(h.db.Stats().FreeAlloc)
 }
 
 // Path returns where the file is.

@@ -97,6 +97,7 @@ func (t *Tx) dropSums(h hit.Host, from, to hit.Day) error {
 		if sums == nil {
 			continue
 		}
+		t.changes.value(bucketSites, []byte(h.String()), bucketSums, key)
 		if err := sums.Delete(key); err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ type Tx struct {
 	tx          *bolt.Tx
 	generations *generations // nil where nothing is written
 	changed     []hit.Host
+	changes     *changes            // what a compaction must catch up with; nil: none runs
 	lists       map[string]*listing // by host, as they are after what was done so far
 	fresh       map[openKey]uint32  // records that are new, by running day
 	open        openDay
@@ -101,6 +102,8 @@ func (t *Tx) PutSite(h hit.Host, zone string) error {
 	if slices.ContainsFunc(sites, func(s namedZone) bool { return s.host == host }) {
 		return nil
 	}
+	t.changes.whole(bucketSites, []byte(host))
+	t.changes.value(bucketMeta, bucketSites)
 	s, err := t.tx.Bucket(bucketSites).CreateBucket([]byte(host))
 	if err != nil {
 		return err
@@ -151,6 +154,8 @@ func (t *Tx) Forget(h hit.Host) error {
 	if err := putSites(t.tx, sites); err != nil {
 		return err
 	}
+	t.changes.whole(bucketSites, []byte(host))
+	t.changes.value(bucketMeta, bucketSites)
 	delete(t.lists, host)
 	t.open.bucket = nil
 	t.change(h)
@@ -167,6 +172,7 @@ func (t *Tx) deleted(err error) error {
 	if err != nil {
 		return err
 	}
+	t.changes.value(bucketMeta, keyDeleted)
 	return t.tx.Bucket(bucketMeta).Put(keyDeleted, []byte{1})
 }
 
@@ -201,6 +207,9 @@ func (t *Tx) PutOpen(h hit.Host, d hit.Day, k Kind, label string, record []byte,
 		t.fresh[o.openKey]++
 	}
 	o.key = append(append(o.key[:0], byte(k)), label...) // bbolt copies it
+	if t.changes != nil {
+		t.changes.value(bucketSites, []byte(h.String()), bucketOpen, dayKey(d), o.key)
+	}
 	return o.bucket.Put(o.key, record)
 }
 
@@ -280,6 +289,7 @@ func (t *Tx) DropOpen(h hit.Host, d hit.Day) error {
 	l.drop(string(listOpen) + string(dayKey(d)))
 	delete(t.fresh, openKey{h, d})
 	t.open.bucket = nil
+	t.changes.whole(bucketSites, []byte(h.String()), bucketOpen, dayKey(d))
 	err = t.sub(h, bucketOpen).DeleteBucket(dayKey(d))
 	return t.deleted(err)
 }
@@ -317,6 +327,7 @@ func (t *Tx) DropSnapshots(h hit.Host) error {
 	b := t.sub(h, bucketSnapshots)
 	for _, which := range []Snapshot{Hour, Tens} {
 		l.drop(string(listSnapshot) + string(which))
+		t.changes.value(bucketSites, []byte(h.String()), bucketSnapshots, []byte(which))
 		if err := b.Delete([]byte(which)); err != nil {
 			return err
 		}
@@ -416,6 +427,7 @@ func (t *Tx) DropBlocks(h hit.Host, from, to hit.Day) (int, error) {
 	b := t.sub(h, bucketDays)
 	for _, e := range keys {
 		l.drop(e.key)
+		t.changes.value(bucketSites, []byte(h.String()), bucketDays, []byte(e.key[1:]))
 		if err := b.Delete([]byte(e.key[1:])); err != nil {
 			return 0, err
 		}

@@ -328,15 +328,15 @@ func (w *walker) bucket(p int64, s *span, at, size int64, depth int) error {
 // Check walks the tree as sound does, runs bbolt's own check, and returns what
 // they find, at most 100 lines.
 func (s *Store) Check() []string {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if s.db == nil {
+	h := s.use()
+	if h == nil {
 		return []string{berrors.ErrDatabaseNotOpen.Error()}
 	}
-	s.readers.Add(1)
-	defer s.readers.Add(-1)
+	defer h.users.Done()
+	h.readers.Add(1)
+	defer h.readers.Add(-1)
 	var found []string
-	_ = s.db.View(func(tx *bolt.Tx) error { // View fails only when fn does
+	_ = h.db.View(func(tx *bolt.Tx) error { // View fails only when fn does
 		for err := range tx.Check() {
 			if len(found) < 100 {
 				found = append(found, err.Error())
