@@ -10,13 +10,14 @@
 // replaced by a synced temporary file, a rename and a sync of the directory,
 // so that a crash leaves the file before or the file after, never a part.
 //
-//	{"version": 2,
+//	{"version": 3,
 //	 "device_key": 32 bytes,                          keys the marks of known browsers
 //	 "users":    [{"name", "role", "sites", "password", "created"}],
 //	 "sessions": [{"hash", "user", "expires"}],       SHA-256 of the cookie's secret
 //	 "tokens":   [{"id", "hash", "kind", "sites", "created", "used"}],
 //	 "marks":    [{"id", "site", "at", "label"}],      releases and incidents
-//	 "log":      [{"at", "who", "what"}]}              of changes, twelve months
+//	 "log":      [{"at", "who", "what"}],              of changes, twelve months
+//	 "settings": {key: value}}                         given at the last start
 //
 // A password is kept as argon2id in PHC form, every other secret as its
 // SHA-256. A file of a newer version, or a damaged one, is refused and left
@@ -137,6 +138,7 @@ func (s *Store) changeLocked(f func(*state) error, anyway bool) error {
 		Tokens:    append([]Token{}, old.Tokens...),
 		Marks:     append([]ReleaseMark{}, old.Marks...),
 		Entries:   append([]Entry{}, old.Entries...),
+		Settings:  old.Settings,
 	}
 	if err := f(&st); err != nil {
 		return err

@@ -16,7 +16,8 @@ import (
 //
 //	1: users, sessions, tokens
 //	2: marks and log as well
-const fileVersion = 2
+//	3: settings of the last start as well
+const fileVersion = 3
 
 // maxFile bounds what is read, in bytes; the caps keep the file far below.
 const maxFile = 64 << 20
@@ -31,6 +32,8 @@ type state struct {
 
 	Marks   []ReleaseMark `json:"marks"`
 	Entries []Entry       `json:"log"` // in the order they were made
+
+	Settings map[string]string `json:"settings,omitempty"` // replaced whole, never changed
 }
 
 func load(path string) (*state, error) {
@@ -135,7 +138,7 @@ func (st *state) valid() bool {
 			return false
 		}
 	}
-	return len(st.Marks) <= maxAllMarks && len(st.Entries) <= maxEntries
+	return len(st.Marks) <= maxAllMarks && len(st.Entries) <= maxEntries && validSettings(st.Settings)
 }
 
 func validSites(sites []string) bool {
