@@ -103,6 +103,9 @@ type Options struct {
 	// LoginProxy tells whether a request's peer is such a proxy. Required where
 	// LoginHeader is given.
 	LoginProxy func(*http.Request) bool
+	// Settings tells every setting that concerns a site, for the page
+	// /sites/HOST/settings, which admins may read. nil: there is no such page.
+	Settings func(site hit.Host) []Setting
 	// Failed is told what went wrong behind a route's template. The error
 	// holds nothing that a client sent. nil tells nobody.
 	Failed func(route string, err error)
@@ -116,6 +119,7 @@ type Dashboard struct {
 	snippet  string
 	install  Install
 	arrived  func(hit.Host) Arrival
+	settings func(hit.Host) []Setting
 	ownURL   string
 	version  string
 	source   string // of the countries
@@ -153,7 +157,7 @@ func New(o Options) (*Dashboard, error) {
 		reports: o.Reports, accounts: o.Accounts, peers: o.Peers, version: o.Version, failed: o.Failed,
 		loginHeader: o.LoginHeader, loginProxy: o.LoginProxy,
 		source: o.Attribution, sight: o.Sight, excludes: o.Excludes, reach: o.Reach,
-		snippet: o.Snippet, install: o.Install, arrived: o.Arrived, ownURL: strings.TrimSuffix(o.DashboardURL, "/"),
+		snippet: o.Snippet, install: o.Install, arrived: o.Arrived, settings: o.Settings, ownURL: strings.TrimSuffix(o.DashboardURL, "/"),
 		languages: languages(), cross: http.NewCrossOriginProtection(),
 		calls:  accounts.NewBuckets(1024, 120, 500*time.Millisecond),
 		asking: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
@@ -195,7 +199,7 @@ func (d *Dashboard) SetupURL(fallback string) string {
 }
 
 // pageNames are the pages; each is a file beside the layout.
-var pageNames = []string{"sites", "site", "rows", "login", "setup", "install", "about", "doctor", "error"}
+var pageNames = []string{"sites", "site", "rows", "login", "setup", "install", "about", "doctor", "settings", "log", "error"}
 
 func (d *Dashboard) loadTemplates() error {
 	layout, err := template.New("").Option("missingkey=error").ParseFS(files, "templates/layout.html", "templates/parts.html")

@@ -54,6 +54,8 @@ var matrix = map[string][]int{
 	"GET /sites/:host/by/:dim":          {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200},
 	"GET /sites/:host/setup":            {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200},
 	"GET /about":                        {303, 303, 303, 303, 200, 200, 200, 303, 303, 303, 200, 200, 200, 200},
+	"GET /log":                          {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200},
+	"GET /sites/:host/settings":         {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200},
 	"GET /doctor":                       {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200},
 	"GET /login":                        {200, 200, 200, 200, 303, 303, 303, 200, 200, 200, 303, 303, 303, 303},
 	"POST /login":                       {403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403},
@@ -73,7 +75,7 @@ var matrix = map[string][]int{
 
 func init() {
 	for _, path := range []string{
-		"/", "/sites/:host", "/sites/:host/by/:dim", "/sites/:host/setup", "/about", "/doctor", "/login", "/setup", "/robots.txt", "/assets/:name", "/api/v1/sites/:host/report",
+		"/", "/sites/:host", "/sites/:host/by/:dim", "/sites/:host/setup", "/about", "/log", "/sites/:host/settings", "/doctor", "/login", "/setup", "/robots.txt", "/assets/:name", "/api/v1/sites/:host/report",
 		"/api/v1/sites/:host/export", "/api/v1/sites/:host/marks", "/api/v1/openapi.json",
 	} {
 		matrix["HEAD "+path] = matrix["GET "+path]

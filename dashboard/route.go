@@ -65,6 +65,7 @@ func (d *Dashboard) routes() []route {
 		{path: "/sites/:host/by/:dim", may: member, get: d.getRows},
 		{path: "/sites/:host/setup", may: member, get: d.getInstall},
 		{path: "/about", may: member, get: d.getAbout},
+		{path: "/log", may: admin, get: d.getLog},
 		{path: "/login", may: anybody, get: d.getLogin, post: d.postLogin},
 		{path: "/logout", may: anybody, post: d.postLogout},
 		{path: "/setup", may: anybody, get: d.getSetup, post: d.postSetup},
@@ -77,6 +78,9 @@ func (d *Dashboard) routes() []route {
 	}
 	if d.sight != nil {
 		routes = append(routes, route{path: "/doctor", may: admin, get: d.getDoctor})
+	}
+	if d.settings != nil {
+		routes = append(routes, route{path: "/sites/:host/settings", may: admin, get: d.getSettings})
 	}
 	return routes
 }
@@ -262,7 +266,9 @@ type frame struct {
 	LangLink    string
 	LogOut      string
 	AboutLink   string
-	DoctorLink  string // "" for who may not follow it
+	DoctorLink  string // "" for who may not follow it, as the next two
+	SettingLink string
+	LogLink     string
 	HomeLink    string
 	Version     string
 	Refresh     int // seconds, 0 never
@@ -288,6 +294,7 @@ func (d *Dashboard) render(c *call, status int, name, title string, body any) er
 		if d.sight != nil && c.user.Role == accounts.Admin {
 			f.DoctorLink = withQuery(c.root+"doctor", c.langOnly())
 		}
+		d.adminLinks(c, &f)
 		for _, s := range d.sites(c) {
 			on := s.Host.String() == c.param("host")
 			if on {

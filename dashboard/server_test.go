@@ -72,7 +72,7 @@ func newServerIn(t testing.TB, dir string, o ...func(*Options)) *server {
 	peers := edge.NewResolver([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")})
 	options := Options{
 		Reports: s.fake, Accounts: a, Version: "test",
-		Peers: peers, Sight: peers.Explain,
+		Peers: peers, Sight: peers.Explain, Settings: someSettings,
 		Failed: func(route string, err error) { s.fails = append(s.fails, route+": "+err.Error()) },
 	}
 	for _, f := range o {

@@ -108,6 +108,9 @@ type words struct {
 
 	Doctor  doctorWords
 	Install installWords
+
+	Settings settingsWords
+	Log      logWords
 }
 
 // doctorWords are those of the page that says what the server sees of a

@@ -92,6 +92,8 @@ func english() *words {
 		AboutText:  aboutEnglish(),
 		Countries:  "Where countries come from",
 		Doctor:     doctorEnglish(),
+		Settings:   settingsEnglish(),
+		Log:        logEnglish(),
 	}
 	w.Change.Than, w.Change.None = "than %s", "no clear change"
 	w.Change.Up, w.Change.Down = "up", "down"

@@ -98,6 +98,8 @@ func french() *words {
 		AboutText:  aboutFrench(),
 		Countries:  "D’où viennent les pays",
 		Doctor:     doctorFrench(),
+		Settings:   settingsFrench(),
+		Log:        logFrench(),
 	}
 	w.Change.Than, w.Change.None = "par rapport à %s", "pas de changement net"
 	w.Change.Up, w.Change.Down = "en hausse", "en baisse"
