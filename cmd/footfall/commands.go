@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 )
 
 // commandLine is every command there is.
@@ -105,6 +106,9 @@ func (c *configCheckCommand) Run(a *app) error {
 	}
 	for _, l := range config.loosened() {
 		fmt.Fprintln(a.stdout, "loosened:", l)
+	}
+	for _, l := range config.Controller.incomplete(time.Now()) {
+		fmt.Fprintln(a.stdout, "to complete:", l)
 	}
 	_, err = fmt.Fprintln(a.stdout, "the configuration is well")
 	return err

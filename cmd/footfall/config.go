@@ -105,6 +105,11 @@ type Config struct {
 	// the host alone at which it was given.
 	OptOutDomain hit.Host
 
+	// Controller is who answers for the measurement, for the information text
+	// and the record: footfall notice, footfall record. Table [controller],
+	// without flags; what it lacks is told by config check.
+	Controller Controller
+
 	// Sites are the sites that are counted, at most 1,000: --site HOST for
 	// each, or a [[site]] table in the file, which can say more. Where both
 	// are there the flag says which sites, the file what else is known of

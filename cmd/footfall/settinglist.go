@@ -88,6 +88,7 @@ func (c *Config) toml() string {
 			fmt.Fprintf(&b, "%s = %s # %s\n", s.key, s.value, s.source)
 		}
 	}
+	b.WriteString(c.controllerTOML())
 	for i := range c.Sites {
 		for _, s := range c.ofSite(&c.Sites[i]) {
 			if s.key == "host" {

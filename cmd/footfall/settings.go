@@ -59,6 +59,8 @@ type fileConfig struct {
 	SpamList        *string    `toml:"spam_list"`
 	OptoutDomain    *string    `toml:"optout_domain"`
 	Site            []fileSite `toml:"site"`
+
+	Controller fileController `toml:"controller"`
 }
 
 type fileSite struct {
@@ -120,6 +122,7 @@ func loadConfig(path string, data *string, flags *settingFlags, origin func(flag
 	c.SpamList = s.text("spam_list", flags.SpamList, s.file.SpamList, "")
 	c.OptOutDomain = s.domain(s.text("optout_domain", flags.OptoutDomain, s.file.OptoutDomain, ""))
 	s.distinctListeners()
+	s.controller()
 	s.sites(flags)
 	if len(s.problems) > 0 {
 		return nil, &configError{s.problems}
