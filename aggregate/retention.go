@@ -28,12 +28,16 @@ func (db *DB) retain(now time.Time) error {
 		if s.retained == today.Month() || db.held(s, today) {
 			continue
 		}
-		n, err := db.deleteBefore(s.config.Host, s.config.FirstKept(today))
+		first := s.config.FirstKept(today)
+		n, err := db.deleteBefore(s.config.Host, first)
 		if err != nil {
 			return fmt.Errorf("retention of %s: %w", s.config.Host, err)
 		}
 		s.retained = today.Month()
 		deleted = deleted || n > 0
+		if n > 0 && db.options.OnRetention != nil {
+			db.options.OnRetention(s.config.Host, first, n)
+		}
 	}
 	if deleted {
 		return db.erase(now)
