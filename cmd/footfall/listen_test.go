@@ -205,10 +205,11 @@ func TestCappedListenerCloses(t *testing.T) {
 // beacons one after another, nor of two sent at once, nor of one that comes in
 // pieces. Of any other request the handler learns that the client has gone.
 func TestBeaconIsNotWatched(t *testing.T) {
-	inside, gone := make(chan *http.Request), make(chan struct{})
+	inside, ends := make(chan *http.Request), make(chan chan struct{}, 1)
 	address, _ := serveGuarded(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		if r.URL.RawQuery == "" && r.Header.Get("X-Wait") != "" {
+			gone := <-ends
 			inside <- r
 			<-gone
 		}
@@ -236,7 +237,8 @@ func TestBeaconIsNotWatched(t *testing.T) {
 		}
 	}
 	for line, watched := range map[string]bool{"POST /hit HTTP/1.1": false, "POST /login HTTP/1.1": true} {
-		gone = make(chan struct{})
+		gone := make(chan struct{})
+		ends <- gone
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
 			t.Fatal(err)

@@ -73,13 +73,7 @@ func await(t *testing.T, states <-chan string, want string) {
 // stays: every hit is answered 202, each on a connection of its own, and all
 // are there in the end.
 func TestRestartsRefuseNobody(t *testing.T) {
-	restarts := 4
-	if testing.Short() {
-		restarts = 2
-	}
-	if os.Getenv("FOOTFALL_RESTARTS") != "" {
-		restarts = 20
-	}
+	restarts := envInt(t, "FOOTFALL_RESTARTS", 4)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -34,8 +34,10 @@ type web struct {
 	places    *places
 	intake    *collector.Collector
 	dashboard *dashboard.Dashboard
-	transport lineCounter   // what net/http would have logged
-	panics    atomic.Uint64 // outside the intake
+	inForce   atomic.Pointer[configurations]
+	zones     func() map[hit.Host]*time.Location // that the database has
+	transport lineCounter                        // what net/http would have logged
+	panics    atomic.Uint64                      // outside the intake
 
 	public, admin, board *listener // board is nil where the dashboard is on public
 }
@@ -48,6 +50,8 @@ type listener struct {
 
 // open makes the intake and the dashboard, and opens the listeners.
 func (w *web) open(s *session, m *metrics) (err error) {
+	w.inForce.Store(&configurations{w.config, w.config})
+	w.zones = func() map[hit.Host]*time.Location { return zonesOf(s.db) }
 	w.peers = edge.NewResolver(w.config.TrustedProxies)
 	w.recorder = &recorder{next: s.db, log: w.log}
 	if w.places, err = openPlaces(w.config); err != nil {
@@ -68,7 +72,7 @@ func (w *web) open(s *session, m *metrics) (err error) {
 	}
 	options := dashboard.Options{
 		Reports: s.db, Accounts: s.people, Peers: w.peers, PublicURL: w.config.PublicURL, Version: version(),
-		Snippet: static.Snippet(w.publicURL()), Install: w.install(), Arrived: w.arrived,
+		Snippet: static.Snippet(w.publicURL()), Install: w.install(), Arrived: w.arrived, Settings: w.settingsOf,
 		Failed: func(route string, err error) { w.log.Error("dashboard", "route", route, "error", err) },
 	}
 	options.Attribution, options.Sight, options.Excludes = collector.CountryAttribution, w.peers.Explain, w.intake.Excludes
@@ -100,7 +104,11 @@ func (w *web) reload(config *Config, zones map[hit.Host]*time.Location) error {
 			return err
 		}
 	}
-	return w.intake.Replace(o)
+	if err := w.intake.Replace(o); err != nil {
+		return err
+	}
+	w.inForce.Store(&configurations{w.config, config})
+	return nil
 }
 
 // reachWarning tells what a refusal lacks that is given where browsers reach
@@ -317,12 +325,22 @@ func (w *web) serve(ended chan<- error) {
 	}
 }
 
+// settleTime is how long a connection that was accepted may take to send its
+// request when the server ends. Most have sent it already.
+const settleTime = 2 * time.Second
+
 // shutdown stops accepting and waits for what is in flight; what is not done
-// when ctx ends is cut off.
+// when ctx ends is cut off. net/http's Shutdown comes last: it drops, without
+// an answer, a request that it reads after it was called.
 func (w *web) shutdown(ctx context.Context) {
+	settle, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
 	var all sync.WaitGroup
 	for _, l := range w.all() {
 		all.Go(func() {
+			_ = l.net.Close() // Serve ends, connections go on
+			l.http.SetKeepAlivesEnabled(false)
+			l.net.ended(settle)
 			if l.http.Shutdown(ctx) != nil {
 				_ = l.http.Close()
 			}
