@@ -273,7 +273,7 @@ func asStaff(t *testing.T, base string) map[string][]byte {
 	today := time.Now().UTC().Format(time.DateOnly)
 	yesterday := time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly)
 	span := "from=" + today + "&to=" + today
-	for _, path := range []string{"/", "/about", "/doctor", "/sites/example.test", "/sites/example.test/setup", "/sites/example.test/by/page", "/sites/example.test/by/referrer", "/sites/example.test/by/download",
+	for _, path := range []string{"/", "/about", "/doctor", "/sites/example.test", "/sites/example.test/setup", "/sites/example.test/settings", "/log", "/sites/example.test/by/page", "/sites/example.test/by/referrer", "/sites/example.test/by/download",
 		"/api/v1/sites/example.test/report?" + span, "/api/v1/sites/example.test/report?by=page&" + span, "/api/v1/sites/example.test/report?by=error&" + span,
 		"/api/v1/openapi.json", "/api/v1/sites/example.test/export?from=" + yesterday + "&to=" + yesterday} {
 		answer, err := client.Get(base + path)

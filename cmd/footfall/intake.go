@@ -86,6 +86,9 @@ func (c *rotateCommand) Run(a *app, ctx *context.Context) error {
 func (c *rotateCommand) do(_ context.Context, s *session) error {
 	if s.rotate != nil {
 		s.rotate()
+		if err := s.people.Note(s.by(), "secrets of the day replaced"); err != nil {
+			return fmt.Errorf("the secrets are replaced, and the log of changes does not say so: %w", err)
+		}
 	}
 	_, err := fmt.Fprintln(s.stdout, "no secret from before is left")
 	return err

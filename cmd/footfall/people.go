@@ -17,6 +17,7 @@ type userCommand struct {
 	List     userListCommand     `cmd:"" help:"List the users."`
 	Remove   userRemoveCommand   `cmd:"" help:"Remove a user and end its log-in sessions."`
 	Password userPasswordCommand `cmd:"" help:"Replace a password by one line from standard input."`
+	Rights   userRightsCommand   `cmd:"" help:"Replace a user's role or sites and end the user's log-in sessions."`
 }
 
 type userAddCommand struct {
@@ -97,6 +98,42 @@ func (c *userPasswordCommand) do(ctx context.Context, s *session) error {
 		return mistake(err)
 	}
 	_, err := fmt.Fprintf(s.stdout, "the password of %s is replaced and its log-in sessions have ended\n", c.Name)
+	return err
+}
+
+type userRightsCommand struct {
+	Name      string   `arg:"" help:"The user's name."`
+	Role      string   `placeholder:"ROLE" help:"viewer or admin (default: the role stays)."`
+	Site      []string `placeholder:"HOST" help:"A site that the user may read; repeat for more, these take the place of all before (default: the sites stay)."`
+	EverySite bool     `help:"The user may read every site."`
+}
+
+func (c *userRightsCommand) Run(a *app, ctx *context.Context) error {
+	if c.Role == "" && len(c.Site) == 0 && !c.EverySite {
+		return usagef("nothing to change: give --role, --site or --every-site")
+	}
+	if len(c.Site) > 0 && c.EverySite {
+		return usagef("--site and --every-site say two things")
+	}
+	return a.run(*ctx, "user rights", c, existing)
+}
+
+func (c *userRightsCommand) do(_ context.Context, s *session) error {
+	u, known := s.people.User(c.Name)
+	if !known {
+		return dashboard.ErrUnknownAccount
+	}
+	role, sites := u.Role, u.Sites
+	if c.Role != "" {
+		role = dashboard.Role(c.Role)
+	}
+	if len(c.Site) > 0 || c.EverySite {
+		sites = c.Site
+	}
+	if err := s.people.SetRights(s.by(), c.Name, role, sites); err != nil {
+		return mistake(err)
+	}
+	_, err := fmt.Fprintf(s.stdout, "user %s is now %s of %s and the log-in sessions have ended\n", c.Name, role, sitesOf(sites))
 	return err
 }
 

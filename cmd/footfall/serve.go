@@ -118,8 +118,11 @@ func (s *server) open() (err error) {
 	if err := s.web.open(s.session, s.metrics); err != nil {
 		return err
 	}
-	s.control, err = listenControl(s.dir)
-	return err
+	if s.control, err = listenControl(s.dir); err != nil {
+		return err
+	}
+	s.session.noteSettings(s.log, s.config, "started, footfall "+version())
+	return nil
 }
 
 // abandon gives back what a start that failed has taken.
@@ -215,6 +218,7 @@ func (s *server) sweeps(ctx context.Context) {
 		if err := s.dir.sweep(); err != nil {
 			s.log.Error("data directory", "error", err)
 		}
+		s.session.notePurges(s.log)
 	}
 }
 
@@ -235,6 +239,7 @@ func (s *server) reloads(ctx context.Context, again <-chan os.Signal) {
 			s.log.Error("the configuration was not taken over", "error", err)
 			continue
 		}
+		s.session.noteSettings(s.log, s.web.inForce.Load().inForce(), "configuration read again")
 		s.log.Info("configuration taken over", "what", "excluded networks, spam list, templates, countries", "countries", s.web.places.String())
 	}
 }
@@ -262,6 +267,7 @@ func (s *server) drain(control *http.Server, stopLoops context.CancelFunc, loops
 	}
 	stopLoops()
 	loops.Wait()
+	s.session.notePurges(s.log)
 	err := s.session.close()
 	s.dir.removeSocket()
 	s.dir.close()

@@ -24,6 +24,7 @@ type session struct {
 	people *dashboard.Accounts
 	dir    string
 	now    func() time.Time
+	purged *purges
 	rotate func() // replaces the day's secrets; nil where nobody has any
 	file   string // what a command hands to its client, by its name in the directory
 
@@ -40,7 +41,9 @@ func openSession(config *Config, dir *dataDir, onCommit func(time.Duration)) (*s
 			return nil, err
 		}
 	}
-	db, err := aggregate.Open(aggregate.Options{Path: dir.store(), Sites: siteConfigs(config), NewZone: zone, OnCommit: onCommit})
+	purged := new(purges)
+	db, err := aggregate.Open(aggregate.Options{Path: dir.store(), Sites: siteConfigs(config), NewZone: zone, OnCommit: onCommit,
+		OnRetention: purged.add})
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +52,7 @@ func openSession(config *Config, dir *dataDir, onCommit func(time.Duration)) (*s
 		_ = db.Close() // the first error is the one to tell
 		return nil, fmt.Errorf("open the accounts: %w", err)
 	}
-	return &session{db: db, config: config, people: people, dir: dir.path, now: time.Now}, nil
+	return &session{db: db, config: config, people: people, dir: dir.path, now: time.Now, purged: purged}, nil
 }
 
 func (s *session) close() error {
@@ -119,6 +122,7 @@ var dataCommands = map[string]func() dataCommand{
 	"user list":     func() dataCommand { return new(userListCommand) },
 	"user remove":   func() dataCommand { return new(userRemoveCommand) },
 	"user password": func() dataCommand { return new(userPasswordCommand) },
+	"user rights":   func() dataCommand { return new(userRightsCommand) },
 	"token add":     func() dataCommand { return new(tokenAddCommand) },
 	"token list":    func() dataCommand { return new(tokenListCommand) },
 	"token revoke":  func() dataCommand { return new(tokenRevokeCommand) },
@@ -167,6 +171,9 @@ func (c *siteForgetCommand) do(_ context.Context, s *session) error {
 	}
 	if err := s.db.Forget(host); err != nil {
 		return err
+	}
+	if err := s.people.Note(s.by(), "site "+host.String()+" forgotten: all its counters deleted"); err != nil {
+		return fmt.Errorf("%s is forgotten, and the log of changes does not say so: %w", host, err)
 	}
 	fmt.Fprintf(s.stdout, "%s is forgotten\n", host)
 	return nil

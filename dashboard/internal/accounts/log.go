@@ -35,12 +35,13 @@ func (s *Store) Log() []Entry {
 	return out
 }
 
-// Note writes an entry that comes with no change of the accounts: a start, a
-// setting that is another than before, a purge. what is the program's own
-// words, never a visitor's.
-func (s *Store) Note(by By, what string) error {
+// Note writes entries that come with no change of the accounts, such as what
+// retention deleted. what is the program's own words, never a visitor's.
+func (s *Store) Note(by By, what ...string) error {
 	return s.change(func(st *state) error {
-		st.log(by, what)
+		for _, w := range what {
+			st.log(by, w)
+		}
 		return nil
 	})
 }
