@@ -24,9 +24,9 @@ func (c *Config) noted() map[string]string {
 		switch {
 		case s.source == "default" || !s.given():
 		case s.key == "trusted_proxy" || s.key == "login_proxy" || s.key == "exclude_network":
-			out[key] = fmt.Sprintf("%d networks, %s", strings.Count(s.value, ",")+1, shortDigest(s.value))
+			out[key] = fmt.Sprintf("a list of %d, digest %s", strings.Count(s.value, ",")+1, shortDigest(s.value))
 		case len(s.value) > maxNoted:
-			out[key] = strings.ToValidUTF8(s.value[:maxNoted], "") + "..., " + shortDigest(s.value)
+			out[key] = strings.ToValidUTF8(s.value[:maxNoted], "") + "..., digest " + shortDigest(s.value)
 		default:
 			out[key] = s.value
 		}

@@ -14,6 +14,9 @@ import (
 //go:embed printed/nginx.conf
 var nginxExample string
 
+//go:embed printed/nginx-login.conf
+var nginxLoginExample string
+
 //go:embed printed/Caddyfile
 var caddyExample string
 
@@ -110,9 +113,16 @@ func part(text, first string) string {
 	return ""
 }
 
-type printNginxCommand struct{}
+type printNginxCommand struct {
+	Login bool `help:"Print the example for a dashboard whose log-in is nginx's, or that of a single sign-on behind it."`
+}
 
-func (printNginxCommand) Run(a *app) error { return printText(a, nginxExample) }
+func (c *printNginxCommand) Run(a *app) error {
+	if c.Login {
+		return printText(a, nginxLoginExample)
+	}
+	return printText(a, nginxExample)
+}
 
 type printCaddyCommand struct{}
 

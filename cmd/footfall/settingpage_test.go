@@ -135,10 +135,10 @@ host = "a.example"
 sections = ["`+long+`"]
 `, settingFlags{})
 	got := c.noted()
-	if len(got) != 3 || got["site a.example: host"] != `"a.example"` || !strings.HasPrefix(got["exclude_network"], "2 networks, ") {
+	if len(got) != 3 || got["site a.example: host"] != `"a.example"` || !strings.HasPrefix(got["exclude_network"], "a list of 2, digest ") {
 		t.Errorf("got %q", got)
 	}
-	if s := got["site a.example: sections"]; len(s) > 80 || !strings.HasPrefix(s, `["/a/a`) {
+	if s := got["site a.example: sections"]; len(s) > 90 || !strings.HasPrefix(s, `["/a/a`) {
 		t.Errorf("a long list is told as %q", s)
 	}
 	for key, value := range got {
