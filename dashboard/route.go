@@ -89,6 +89,12 @@ func (d *Dashboard) routes() []route {
 // does not take, are echo's to refuse: set e.HTTPErrorHandler to HandleError,
 // or call it from there.
 func (d *Dashboard) Register(e *echo.Echo) {
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc { // for what echo answers itself, which is OPTIONS
+		return func(ec echo.Context) error {
+			setHeaders(ec.Response().Header())
+			return next(ec)
+		}
+	})
 	for _, r := range d.routes() {
 		if r.get != nil {
 			e.GET(r.path, d.serve(r.path, r.may, r.get))

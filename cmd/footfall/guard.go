@@ -14,6 +14,7 @@ import (
 type guard struct {
 	next   http.Handler
 	hosts  map[string]bool // hosts that a request target in absolute form may name
+	ending *atomic.Bool    // each answer is the last of its connection; nil: never
 	panics *atomic.Uint64
 	log    *slog.Logger
 }
@@ -34,6 +35,9 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			refuse(&answer, http.StatusInternalServerError)
 		}
 	}()
+	if g.ending != nil && g.ending.Load() {
+		answer.Header().Set("Connection", "close")
+	}
 	if len(r.TransferEncoding) > 0 {
 		// net/http hides a Content-Length beside it, so that what follows on
 		// this connection is in doubt. No browser sends a beacon in chunks.
@@ -56,6 +60,8 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func refuse(w http.ResponseWriter, status int) {
 	w.Header().Set("Connection", "close")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	w.Header().Set("Referrer-Policy", "no-referrer")
 	http.Error(w, http.StatusText(status), status)
 }
 

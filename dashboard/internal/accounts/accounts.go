@@ -79,9 +79,10 @@ type Store struct {
 	writing sync.Mutex
 	setup   string // secret of the first user's page, "" when there is none
 
-	hashing   chan struct{} // places for argon2, 19 MiB each
-	waiting   atomic.Int32  // log-ins that wait for a place
-	decoy     string        // stands for the password of a user who does not exist
+	hashing   chan struct{}                      // places for argon2, 19 MiB each
+	waiting   atomic.Int32                       // log-ins that wait for a place
+	matches   func(p *phc, password string) bool // (*phc).matches; tests count
+	decoy     string                             // stands for the password of a user who does not exist
 	guard     guard
 	touchNext atomic.Int64 // unix seconds before which no last use is written again
 }
@@ -102,7 +103,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, disk: osDisk(), hashing: make(chan struct{}, 2), decoy: decoyPHC(), guard: newGuard()}
+	s := &Store{path: path, disk: osDisk(), matches: (*phc).matches, hashing: make(chan struct{}, 2), decoy: decoyPHC(), guard: newGuard()}
 	if len(st.DeviceKey) == 0 {
 		st.DeviceKey = random(32)
 	}

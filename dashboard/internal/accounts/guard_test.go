@@ -41,6 +41,7 @@ func TestGuessing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	slots := len(s.guard.address.rows) + len(s.guard.name.rows) + len(s.guard.device.rows)
 	one := func(int) netip.Prefix { return net24(1) }
 	ana := func(int) string { return "ana" }
 	if got, most := tries(t, s, n, one, func(i int) string { return fmt.Sprintf("user%d", i) }), 20+n/30+1; got > most {
@@ -48,6 +49,9 @@ func TestGuessing(t *testing.T) {
 	}
 	if got, most := tries(t, s, n, net24, ana), 20+n/20+1; got > most {
 		t.Errorf("many addresses, one name: %d guesses looked at, want at most %d", got, most)
+	}
+	if got := len(s.guard.address.rows) + len(s.guard.name.rows) + len(s.guard.device.rows); got != slots {
+		t.Errorf("the tables grew from %d rows to %d", slots, got)
 	}
 	end := noon.Add(n * time.Second)
 	if _, err := s.LogIn(t.Context(), end, &Attempt{Name: "ana", Password: good, From: net24(1), Device: first.Device}); err != nil {

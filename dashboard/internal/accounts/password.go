@@ -127,7 +127,7 @@ func (s *Store) verify(ctx context.Context, hashed, password string) (bool, erro
 		return false, err
 	}
 	defer s.leave()
-	return p.matches(password), nil
+	return s.matches(p, password), nil
 }
 
 // enter waits for a place to hash in, so that log-ins never take more than
