@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,13 +15,30 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
 	if err := os.Setenv("GORACE", raceExit); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"footfall": main, "footfall-early": serveEarly})
+	testscript.Main(leakFree{m}, map[string]func(){"footfall": main, "footfall-early": serveEarly})
+}
+
+// leakFree runs the tests and fails when a goroutine outlives them.
+type leakFree struct{ tests *testing.M }
+
+func (l leakFree) Run() int {
+	code := l.tests.Run()
+	if code != 0 {
+		return code
+	}
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections() // the tests' own
+	if err := goleak.Find(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }
 
 // raceExit spares every program that a test starts the second which the race

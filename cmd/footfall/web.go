@@ -38,6 +38,7 @@ type web struct {
 	zones     func() map[hit.Host]*time.Location // that the database has
 	transport lineCounter                        // what net/http would have logged
 	panics    atomic.Uint64                      // outside the intake
+	ending    atomic.Bool                        // set by shutdown
 
 	public, admin, board *listener // board is nil where the dashboard is on public
 }
@@ -170,7 +171,7 @@ func (w *web) listen() (err error) {
 // handlers puts together what each listener answers with.
 func (w *web) handlers(s *session, m *metrics) {
 	guarded := func(l *listener, next http.Handler) {
-		l.http = newHTTPServer(&guard{next: next, hosts: w.hosts(), panics: &w.panics, log: w.log}, &w.transport)
+		l.http = newHTTPServer(&guard{next: next, hosts: w.hosts(), ending: &w.ending, panics: &w.panics, log: w.log}, &w.transport)
 	}
 	intake, board := newIntake(w.intake), newBoard(w.dashboard, w.log)
 	if w.board == nil {
@@ -325,21 +326,23 @@ func (w *web) serve(ended chan<- error) {
 	}
 }
 
-// settleTime is how long a connection that was accepted may take to send its
-// request when the server ends. Most have sent it already.
-const settleTime = 2 * time.Second
+// settleTime is how long connections that were accepted may take to send a
+// request when the server ends, and to have it answered.
+const settleTime = 500 * time.Millisecond
 
 // shutdown stops accepting and waits for what is in flight; what is not done
 // when ctx ends is cut off. net/http's Shutdown comes last: it drops, without
-// an answer, a request that it reads after it was called.
+// an answer, a request that it reads after it was called. Until then each
+// answer is the last of its connection, and connections that stay idle are
+// Shutdown's to close.
 func (w *web) shutdown(ctx context.Context) {
+	w.ending.Store(true)
 	settle, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	var all sync.WaitGroup
 	for _, l := range w.all() {
 		all.Go(func() {
 			_ = l.net.Close() // Serve ends, connections go on
-			l.http.SetKeepAlivesEnabled(false)
 			l.net.ended(settle)
 			if l.http.Shutdown(ctx) != nil {
 				_ = l.http.Close()
