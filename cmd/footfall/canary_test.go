@@ -112,7 +112,7 @@ func canaryRequests(t *testing.T, base string) []*http.Request {
 	}
 	var out []*http.Request
 	for _, address := range []string{canaryV4, canaryV6} {
-		for _, name := range []string{"/test", "/beacon.js", "/beacon-more.js", "/beacon-test.js", "/beacon.d.ts"} {
+		for _, name := range []string{"/test", "/beacon.js", "/beacon-more.js", "/beacon-test.js", "/beacon.d.ts", "/notice"} {
 			r, err := http.NewRequest(http.MethodGet, base+name+"?"+canaryQuery, nil)
 			if err != nil {
 				t.Fatal(err)
@@ -198,7 +198,7 @@ func TestCanaries(t *testing.T) {
 		{"report", "--site", "example.test", "--from", today, "--to", today, "--by", "page"},
 		{"report", "--site", "example.test", "--from", today, "--to", today, "--by", "referrer", "--format", "json"},
 		{"report", "--site", "example.test", "--from", today, "--to", today, "--by", "error", "--format", "csv"},
-		{"check", "--format", "json"}, {"site", "list"}, {"user", "list"}, {"backup", filepath.Join(dir, "backup.db")},
+		{"check", "--format", "json"}, {"site", "list"}, {"user", "list"}, {"notice"}, {"backup", filepath.Join(dir, "backup.db")},
 	} {
 		out, err := exec.Command("footfall", append(args, "--data", data)...).CombinedOutput()
 		if err != nil {

@@ -28,6 +28,7 @@ type commandLine struct {
 	Rotate  rotateCommand  `cmd:"" help:"Replace the secrets of the day at once."`
 	Print   printCommand   `cmd:"" help:"Print the snippet, or an example for a proxy."`
 	Conf    configCommand  `cmd:"" name:"config" help:"Check or print the configuration."`
+	Notice  noticeCommand  `cmd:"" help:"Write the information text for the privacy page."`
 	Health  healthCommand  `cmd:"" help:"Ask the running server whether it can take hits."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 

@@ -77,6 +77,8 @@ var mayReach = []struct {
 		"who may read knows which sites there are and no number of theirs"},
 	{"footfall/static", []string{"module", "log", "log/slog", "os"}, nil, false,
 		"the script is bytes in the binary"},
+	{"footfall/cmd/footfall/evidence", []string{"module", "os", "log", "log/slog", "net", "net/http", "github.com/...", "go.etcd.io/..."}, nil, false,
+		"papers are words and the figures that are handed in"},
 	{"footfall/cmd/footfall", []string{"testing", "plugin", "net/rpc", "net/smtp", "github.com/chromedp/...", "pgregory.net/...",
 		"github.com/rogpeppe/..."}, nil, true,
 		"the program holds nothing that only tests need"},

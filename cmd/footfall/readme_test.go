@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,7 +73,11 @@ func TestForbiddenWords(t *testing.T) {
 	if err != nil || len(words) == 0 {
 		t.Fatalf("no words: %v", err)
 	}
-	for _, name := range append(templates, words...) {
+	papers, err := filepath.Glob(filepath.Join(repository(t), "cmd", "footfall", "evidence", "*", "*"))
+	if err != nil || len(papers) == 0 {
+		t.Fatalf("no papers: %v", err)
+	}
+	for _, name := range slices.Concat(templates, words, papers) {
 		texts[name] = string(readFile(t, name))
 	}
 	for name, text := range texts {

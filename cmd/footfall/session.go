@@ -127,6 +127,7 @@ var dataCommands = map[string]func() dataCommand{
 	"token list":    func() dataCommand { return new(tokenListCommand) },
 	"token revoke":  func() dataCommand { return new(tokenRevokeCommand) },
 	"health":        func() dataCommand { return new(healthCommand) },
+	"notice":        func() dataCommand { return new(noticeCommand) },
 }
 
 type siteCommand struct {

@@ -33,6 +33,7 @@ type web struct {
 	recorder  *recorder
 	places    *places
 	intake    *collector.Collector
+	notice    *noticePage
 	dashboard *dashboard.Dashboard
 	inForce   atomic.Pointer[configurations]
 	zones     func() map[hit.Host]*time.Location // that the database has
@@ -68,6 +69,9 @@ func (w *web) open(s *session, m *metrics) (err error) {
 		return fmt.Errorf("intake: %w", err)
 	}
 	s.rotate = w.intake.Rotate
+	if w.notice, err = newNoticePage(w.config, s.db.Sites(), s.now); err != nil {
+		return err
+	}
 	if err := w.listen(); err != nil {
 		return err
 	}
@@ -174,6 +178,7 @@ func (w *web) handlers(s *session, m *metrics) {
 		l.http = newHTTPServer(&guard{next: next, hosts: w.hosts(), ending: &w.ending, panics: &w.panics, log: w.log}, &w.transport)
 	}
 	intake, board := newIntake(w.intake), newBoard(w.dashboard, w.log)
+	w.notice.register(intake)
 	if w.board == nil {
 		guarded(w.public, together(intake, board))
 	} else {
