@@ -251,7 +251,7 @@ func isNumber(s []byte) bool {
 const (
 	minToken  = 16 // mixed characters
 	minHex    = 12 // hexadecimal with letters and digits
-	minNumber = 9  // digits within a segment that holds words too
+	minNumber = 9  // digits in a row within a segment that holds words too
 )
 
 // appendTokens appends a segment with each run of letters and digits that is
@@ -311,7 +311,7 @@ func isToken(b []byte, wide bool) bool {
 	if len(b) < minNumber {
 		return false
 	}
-	var n, upper, lower, digit, hex, changes int
+	var n, upper, lower, digit, hex, changes, row, longest int
 	var last byte
 	for _, c := range b {
 		kind := byte('-')
@@ -324,6 +324,12 @@ func isToken(b []byte, wide bool) bool {
 			kind, upper = 'A', upper+1
 		case !wide || c != '-' && c != '_' && c != '+' && c != '~':
 			return false
+		}
+		if kind == '0' {
+			row++
+			longest = max(longest, row)
+		} else {
+			row = 0
 		}
 		if kind != '-' {
 			n++
@@ -341,8 +347,8 @@ func isToken(b []byte, wide bool) bool {
 	}
 	if !wide {
 		switch {
-		case digit == n:
-			return n >= minNumber
+		case longest >= minNumber: // u123456789 and a bank account are numbers too
+			return true
 		case hex == n && n >= minHex:
 			return true
 		}
