@@ -5,11 +5,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"footfall/collector/edge"
 )
 
 // callers of every route, in the order of the table below.
@@ -41,6 +44,12 @@ var callers = []struct {
 	{"cross-site", func(s *server, r *http.Request) { s.as("admin", r); r.Header.Set("Sec-Fetch-Site", "cross-site") }},
 	{"same-site", func(s *server, r *http.Request) { s.as("admin", r); r.Header.Set("Sec-Fetch-Site", "same-site") }},
 	{"foreign", func(s *server, r *http.Request) { s.as("admin", r); r.Header.Set("Origin", "https://www.evil.example") }},
+	{"by proxy", func(_ *server, r *http.Request) { // the log-in proxy says who it is
+		r.RemoteAddr = "10.1.0.1:4000"
+		r.Header.Set("Remote-User", "viewer")
+	}},
+	{"forged", func(_ *server, r *http.Request) { r.Header.Set("Remote-User", "admin") }},          // from another proxy, which says so of nobody
+	{"wrong host", func(s *server, r *http.Request) { s.as("admin", r); r.Host = "evil.example" }}, // the host decides nothing
 }
 
 func bear(r *http.Request, token string) { r.Header.Set("Authorization", "Bearer "+token) }
@@ -48,29 +57,29 @@ func bear(r *http.Request, token string) { r.Header.Set("Authorization", "Bearer
 // access by route: what each caller gets. 303 leads to the log-in page unless
 // said otherwise.
 var matrix = map[string][]int{
-	//                                    anon exp  out  plain view adm  wrong tok  tokb mark none cross same foreign
-	"GET /":                             {303, 303, 303, 303, 200, 200, 200, 303, 303, 303, 200, 200, 200, 200},
-	"GET /sites/:host":                  {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200},
-	"GET /sites/:host/by/:dim":          {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200},
-	"GET /sites/:host/setup":            {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200},
-	"GET /about":                        {303, 303, 303, 303, 200, 200, 200, 303, 303, 303, 200, 200, 200, 200},
-	"GET /log":                          {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200},
-	"GET /sites/:host/settings":         {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200},
-	"GET /doctor":                       {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200},
-	"GET /login":                        {200, 200, 200, 200, 303, 303, 303, 200, 200, 200, 303, 303, 303, 303},
-	"POST /login":                       {403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403},
-	"POST /logout":                      {303, 303, 303, 303, 303, 303, 303, 303, 303, 303, 303, 403, 403, 403},
-	"GET /setup":                        {404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404},
-	"POST /setup":                       {404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 403, 403, 403},
-	"GET /robots.txt":                   {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
-	"GET /assets/:name":                 {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
-	"GET /api/v1/sites/:host/report":    {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200},
-	"GET /api/v1/sites/:host/export":    {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200},
-	"GET /api/v1/sites/:host/marks":     {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200},
-	"POST /api/v1/sites/:host/marks":    {401, 401, 401, 401, 403, 201, 403, 403, 403, 200, 401, 403, 403, 403},
-	"GET /api/v1/openapi.json":          {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
-	"GET /nowhere (no such route)":      {404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404},
-	"PUT /sites/:host (no such method)": {405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405},
+	//                                    anon exp  out  plain view adm  wrong tok  tokb mark none cross same foreign proxy forged host
+	"GET /":                             {303, 303, 303, 303, 200, 200, 200, 303, 303, 303, 200, 200, 200, 200, 200, 303, 200},
+	"GET /sites/:host":                  {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200, 200, 303, 200},
+	"GET /sites/:host/by/:dim":          {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200, 200, 303, 200},
+	"GET /sites/:host/setup":            {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200, 200, 303, 200},
+	"GET /about":                        {303, 303, 303, 303, 200, 200, 200, 303, 303, 303, 200, 200, 200, 200, 200, 303, 200},
+	"GET /log":                          {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200, 403, 303, 200},
+	"GET /sites/:host/settings":         {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200, 403, 303, 200},
+	"GET /doctor":                       {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200, 403, 303, 200},
+	"GET /login":                        {200, 200, 200, 200, 303, 303, 303, 200, 200, 200, 303, 303, 303, 303, 303, 200, 303},
+	"POST /login":                       {403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403, 403},
+	"POST /logout":                      {303, 303, 303, 303, 303, 303, 303, 303, 303, 303, 303, 403, 403, 403, 303, 303, 303},
+	"GET /setup":                        {404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404},
+	"POST /setup":                       {404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 403, 403, 403, 404, 404, 404},
+	"GET /robots.txt":                   {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
+	"GET /assets/:name":                 {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
+	"GET /api/v1/sites/:host/report":    {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200, 200, 401, 200},
+	"GET /api/v1/sites/:host/export":    {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200, 200, 401, 200},
+	"GET /api/v1/sites/:host/marks":     {401, 401, 401, 401, 200, 200, 404, 200, 404, 403, 401, 200, 200, 200, 200, 401, 200},
+	"POST /api/v1/sites/:host/marks":    {401, 401, 401, 401, 403, 201, 403, 403, 403, 200, 401, 403, 403, 403, 403, 401, 200},
+	"GET /api/v1/openapi.json":          {200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200},
+	"GET /nowhere (no such route)":      {404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404},
+	"PUT /sites/:host (no such method)": {405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405},
 }
 
 func init() {
@@ -98,7 +107,10 @@ func TestEveryRouteAsEverybody(t *testing.T) {
 		}
 	}
 	for name, want := range matrix {
-		s := newServer(t)
+		s := newServer(t, func(o *Options) {
+			o.LoginHeader = "Remote-User"
+			o.LoginProxy = func(r *http.Request) bool { return edge.Among(r, []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16")}) }
+		})
 		for i, who := range callers {
 			method, path, _ := strings.Cut(strings.Split(name, " (")[0], " ")
 			w := s.do(s.caller(method, path, who.with))
