@@ -73,11 +73,19 @@ func TestMarksRefused(t *testing.T) {
 // others; marks go when they are older than 25 months.
 func TestMarksAreBounded(t *testing.T) {
 	s := open(t, t.TempDir())
-	s.disk.write = func(string, []byte) error { return nil } // two thousand syncs are not what is asked here
-	s.disk.rename = func(string, string) error { return nil }
 	a, b := site(t, "a.example"), site(t, "b.example")
-	for i := range maxMarks {
-		if _, _, err := s.AddMark(us, a, noon.Add(-time.Duration(i)*time.Minute), "v"); err != nil {
+	minute := func(i int) time.Time { return noon.Add(-time.Duration(i) * time.Minute) }
+	err := s.change(func(st *state) error { // at once: thousands of files to replace are not what is asked here
+		for i := range maxMarks - 2 {
+			st.Marks = append(st.Marks, ReleaseMark{ID: fmt.Sprintf("%08x", i), Site: "a.example", At: minute(i), Label: "v"})
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := maxMarks - 2; i < maxMarks; i++ {
+		if _, _, err := s.AddMark(us, a, minute(i), "v"); err != nil {
 			t.Fatal(i, err)
 		}
 	}
