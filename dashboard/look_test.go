@@ -32,7 +32,7 @@ func TestLook(t *testing.T) {
 	f.quiet = map[string]float64{"docs.example.org": 60, "shop.example.org": 0}
 	peers := edge.NewResolver(nil)
 	d, err := New(Options{
-		Reports: f, Accounts: a, Peers: peers, Version: "look", Attribution: "Made up.", Sight: peers.Explain,
+		Reports: f, Accounts: a, Peers: peers, Version: "look", Attribution: "Made up.", Sight: peers.Explain, Settings: someSettings,
 		Install: Install{Routes: `<script async src="/footfall/beacon.js" data-routes="/ /user/*"></script>`, More: `<script async src="/footfall/beacon.js" data-more></script>`,
 			Nginx: "location /footfall/ {\n    proxy_pass http://127.0.0.1:8080/;\n}", Caddy: "handle_path /footfall/* {\n\treverse_proxy 127.0.0.1:8080\n}", TestURL: "/test"},
 		Arrived:  func(hit.Host) Arrival { return Receiving },
