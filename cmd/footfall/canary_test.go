@@ -198,7 +198,7 @@ func TestCanaries(t *testing.T) {
 		{"report", "--site", "example.test", "--from", today, "--to", today, "--by", "page"},
 		{"report", "--site", "example.test", "--from", today, "--to", today, "--by", "referrer", "--format", "json"},
 		{"report", "--site", "example.test", "--from", today, "--to", today, "--by", "error", "--format", "csv"},
-		{"check", "--format", "json"}, {"site", "list"}, {"user", "list"}, {"notice"}, {"backup", filepath.Join(dir, "backup.db")},
+		{"check", "--format", "json"}, {"site", "list"}, {"user", "list"}, {"notice"}, {"record"}, {"self-assessment", "--format", "json"}, {"backup", filepath.Join(dir, "backup.db")},
 	} {
 		out, err := exec.Command("footfall", append(args, "--data", data)...).CombinedOutput()
 		if err != nil {

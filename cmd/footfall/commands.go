@@ -29,8 +29,11 @@ type commandLine struct {
 	Print   printCommand   `cmd:"" help:"Print the snippet, or an example for a proxy."`
 	Conf    configCommand  `cmd:"" name:"config" help:"Check or print the configuration."`
 	Notice  noticeCommand  `cmd:"" help:"Write the information text for the privacy page."`
+	Record  recordCommand  `cmd:"" help:"Write the entry in the record of processing, and the balancing of interests."`
 	Health  healthCommand  `cmd:"" help:"Ask the running server whether it can take hits."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	SelfAssessment selfAssessmentCommand `cmd:"" help:"Answer the regulator's criteria for this installation."`
 
 	QuickCheck quickCheckCommand `cmd:"" hidden:"" help:"What serve runs first, in a process of its own."`
 }

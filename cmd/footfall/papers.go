@@ -12,6 +12,7 @@ import (
 
 	"footfall/aggregate"
 	"footfall/aggregate/hit"
+	"footfall/aggregate/publish"
 	"footfall/cmd/footfall/evidence"
 	"footfall/collector"
 )
@@ -20,9 +21,9 @@ import (
 // They work on an open data directory, where there is one: in a server, so
 // that the figures are those in force.
 type paperFlags struct {
-	Lang   string `default:"en" placeholder:"LANG" help:"en or fr (default en)."`
-	Format string `default:"text" placeholder:"FORMAT" help:"text, markdown, html or json (default text)."`
-	Site   string `placeholder:"HOST" help:"One site instead of all."`
+	Lang   string   `default:"en" placeholder:"LANG" help:"en or fr (default en)."`
+	Format string   `default:"text" placeholder:"FORMAT" help:"text, markdown, html or json (default text)."`
+	Site   []string `placeholder:"HOST" help:"This site instead of all; repeat for more."`
 }
 
 // check refuses what no paper has.
@@ -66,6 +67,127 @@ func (c *noticeCommand) do(_ context.Context, s *session) error {
 	return document.Write(s.stdout, c.Paper.Format)
 }
 
+// selfAssessmentCommand answers the regulator's grid for this installation.
+type selfAssessmentCommand struct {
+	Paper paperFlags `embed:""`
+}
+
+// Help is shown below the command's flags.
+func (selfAssessmentCommand) Help() string {
+	return "Each criterion is answered from the settings in force and the database: met, for the publisher to settle, or not met; and names the " +
+		"tests, the measured values and the lines to sign that stand behind it. Exit code 1 while a criterion is not met."
+}
+
+func (c *selfAssessmentCommand) Run(a *app, ctx *context.Context) error {
+	return a.paper(*ctx, "self-assessment", c, &c.Paper)
+}
+
+func (c *selfAssessmentCommand) do(ctx context.Context, s *session) error {
+	facts, err := s.facts(c.Paper.Site)
+	if err != nil {
+		return err
+	}
+	if err := s.measure(ctx, facts); err != nil {
+		return err
+	}
+	assessment, err := evidence.Assess(facts, c.Paper.Lang)
+	if err != nil {
+		return err
+	}
+	if err := assessment.Write(s.stdout, c.Paper.Format); err != nil {
+		return err
+	}
+	if assessment.Unmet {
+		return status(1)
+	}
+	return nil
+}
+
+// recordCommand writes the entry in the record of processing.
+type recordCommand struct {
+	Paper paperFlags `embed:""`
+}
+
+// Help is shown below the command's flags.
+func (recordCommand) Help() string {
+	return "An entry for the record of processing (GDPR Art. 30) and a balancing of interests, filled where the program knows; what the " +
+		"publisher has to say is named in its place."
+}
+
+func (c *recordCommand) Run(a *app, ctx *context.Context) error {
+	return a.paper(*ctx, "record", c, &c.Paper)
+}
+
+func (c *recordCommand) do(_ context.Context, s *session) error {
+	facts, err := s.facts(c.Paper.Site)
+	if err != nil {
+		return err
+	}
+	document, err := evidence.Record(facts, c.Paper.Lang)
+	if err != nil {
+		return err
+	}
+	return document.Write(s.stdout, c.Paper.Format)
+}
+
+// measure adds what the database tells of the sites.
+func (s *session) measure(ctx context.Context, f *evidence.Facts) error {
+	if s.db == nil {
+		return nil
+	}
+	sizes := s.db.Sizes()
+	f.Database = &evidence.Database{FileBytes: sizes.FileBytes, FreeBytes: sizes.FreeBytes}
+	list, err := s.db.List()
+	if err != nil {
+		return fmt.Errorf("list the sites: %w", err)
+	}
+	held := s.db.RetentionHeld()
+	for _, config := range s.db.Sites() {
+		i := slices.IndexFunc(f.Sites, func(site evidence.Site) bool { return site.Host == config.Host.String() })
+		j := slices.IndexFunc(list, func(d aggregate.SiteDays) bool { return d.Host == config.Host })
+		if i < 0 || j < 0 {
+			continue
+		}
+		config.RetentionMonths = f.Sites[i].Retention
+		stored, err := s.stored(ctx, &config, &list[j])
+		if err != nil {
+			return err
+		}
+		stored.Held = stored.Overdue && slices.Contains(held, config.Host)
+		f.Sites[i].Stored = stored
+	}
+	return nil
+}
+
+// stored reads what days there are of a site, and what is marked on them.
+func (s *session) stored(ctx context.Context, config *aggregate.SiteConfig, days *aggregate.SiteDays) (*evidence.Stored, error) {
+	today := hit.DayAt(s.now(), config.Zone)
+	first := config.FirstKept(today)
+	out := &evidence.Stored{FirstKept: first.String()}
+	if !days.Closed {
+		return out, nil
+	}
+	out.Oldest, out.Newest, out.Overdue = days.First.String(), days.Last.String(), days.First < first
+	if days.Last < first {
+		return out, nil
+	}
+	report, err := s.db.Report(ctx, s.now(), &aggregate.Query{Site: config.Host, From: max(first, days.First), To: max(days.Last, first)})
+	if err != nil {
+		return nil, fmt.Errorf("look at the days of %s: %w", config.Host, err)
+	}
+	for _, note := range report.Notes() {
+		switch note.Code() {
+		case publish.NoObjections:
+			out.NoObjections = note.Days()
+		case publish.Damaged:
+			out.Damaged = note.Days()
+		case publish.Restarted:
+			out.Restarted = note.Days()
+		}
+	}
+	return out, nil
+}
+
 // paper runs a command that writes a paper: before the first start too, when
 // there is nothing but a configuration.
 func (a *app) paper(ctx context.Context, name string, command dataCommand, flags *paperFlags) error {
@@ -78,7 +200,9 @@ func (a *app) paper(ctx context.Context, name string, command dataCommand, flags
 	}
 	reply, err := a.onData(ctx, config, name, command, existing)
 	if errors.Is(err, errNoData) {
-		reply, err = (&session{config: config, now: time.Now}).perform(ctx, command), nil
+		if config, err = loadConfig(a.line.Config, a.line.Data, &settingFlags{Site: flags.Site}, a.origin); err == nil {
+			reply = (&session{config: config, now: time.Now}).perform(ctx, command)
+		}
 	}
 	if err != nil {
 		return err
@@ -86,22 +210,27 @@ func (a *app) paper(ctx context.Context, name string, command dataCommand, flags
 	return a.print(reply)
 }
 
-// facts are what the papers are filled from, of one site or of all.
-func (s *session) facts(only string) (*evidence.Facts, error) {
+// facts are what the papers are filled from, of some sites or of all.
+func (s *session) facts(only []string) (*evidence.Facts, error) {
 	sites := siteConfigs(s.config)
 	if s.db != nil {
 		sites = s.db.Sites()
 	}
-	if only != "" {
-		host, err := hit.ParseHost(strings.ToLower(only))
-		if err != nil {
-			return nil, usagef("--site: not a host name")
+	if len(only) > 0 {
+		var picked []aggregate.SiteConfig
+		for _, name := range only {
+			host, err := hit.ParseHost(strings.ToLower(name))
+			if err != nil {
+				return nil, usagef("--site: not a host name")
+			}
+			host = s.config.canonical(host)
+			i := slices.IndexFunc(sites, func(c aggregate.SiteConfig) bool { return c.Host == host })
+			if i < 0 {
+				return nil, fmt.Errorf("site %s: %w", host, aggregate.ErrUnknownSite)
+			}
+			picked = append(picked, sites[i])
 		}
-		host = s.config.canonical(host)
-		sites = slices.DeleteFunc(slices.Clone(sites), func(c aggregate.SiteConfig) bool { return c.Host != host })
-		if len(sites) == 0 {
-			return nil, fmt.Errorf("site %s: %w", host, aggregate.ErrUnknownSite)
-		}
+		sites = picked
 	}
 	return factsOf(s.config, sites, s.now()), nil
 }
@@ -122,10 +251,12 @@ func factsOf(config *Config, sites []aggregate.SiteConfig, now time.Time) *evide
 		f.Controller.ReviewedOn = c.ReviewedOn.Format(time.DateOnly)
 	}
 	counted := slices.ContainsFunc(sites, func(s aggregate.SiteConfig) bool { return !s.Stored })
-	for i := range sites {
-		s := &sites[i]
+	for _, s := range sites {
 		if s.Stored && counted {
 			continue
+		}
+		if s.Stored && len(config.Sites) == 0 { // then serve counts those that it finds
+			s.RetentionMonths = config.retention
 		}
 		site := evidence.Site{Host: s.Host.String(), Zone: cmp.Or(zoneName(s.Zone), defaultZone), Retention: cmp.Or(s.RetentionMonths, aggregate.DefaultRetention)}
 		for _, name := range s.Features {

@@ -128,6 +128,9 @@ var dataCommands = map[string]func() dataCommand{
 	"token revoke":  func() dataCommand { return new(tokenRevokeCommand) },
 	"health":        func() dataCommand { return new(healthCommand) },
 	"notice":        func() dataCommand { return new(noticeCommand) },
+	"record":        func() dataCommand { return new(recordCommand) },
+
+	"self-assessment": func() dataCommand { return new(selfAssessmentCommand) },
 }
 
 type siteCommand struct {

@@ -37,6 +37,14 @@ func full() *Facts {
 // documents are those that this package writes, by name.
 var documents = map[string]func(*Facts, string) (*Document, error){
 	"notice": Notice,
+	"record": Record,
+	"assessment": func(f *Facts, lang string) (*Document, error) {
+		a, err := Assess(f, lang)
+		if err != nil {
+			return nil, err
+		}
+		return a.Document()
+	},
 }
 
 func written(t *testing.T, name string, f *Facts, lang, format string) string {
