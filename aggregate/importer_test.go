@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -177,7 +178,14 @@ func TestRetention(t *testing.T) {
 	if !holds(old) {
 		t.Fatal("the import is not in the file")
 	}
+	var told []string
+	db.options.OnRetention = func(site hit.Host, before hit.Day, blocks int) {
+		told = append(told, fmt.Sprintf("%s before %s: %d", site, before, blocks))
+	}
 	db.tick(at("2026-11-01 00:00:30"), true)
+	if want := []string{testHost(t).String() + " before 2026-10-01: 1"}; !slices.Equal(told, want) {
+		t.Errorf("told of what was deleted: %q, want %q", told, want)
+	}
 	if holds(old) {
 		t.Error("the bytes of a deleted month are still in the file")
 	}
@@ -185,7 +193,7 @@ func TestRetention(t *testing.T) {
 		t.Error("a kept month is gone")
 	}
 	db.tick(at("2036-11-01 00:00:30"), true) // a clock gone wrong
-	if !holds(kept) {
+	if len(told) != 1 || !holds(kept) {
 		t.Error("a jump of the clock deleted what is kept")
 	}
 	if got := db.RetentionHeld(); len(got) != 1 {
