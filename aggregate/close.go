@@ -2,8 +2,6 @@ package aggregate
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"hash/crc32"
 	"slices"
 
@@ -12,23 +10,10 @@ import (
 	"footfall/aggregate/internal/store"
 )
 
-// closeDay makes the day's block and deletes its records, in one transaction:
-// the commit point. Only then are filters and visits dropped.
+// closeDay makes the day's block and deletes its records at once. The caller
+// holds commit.
 func (db *DB) closeDay(d *openDay) error {
-	host := d.config.Host
-	err := db.store.Update(func(tx *store.Tx) error {
-		if d.counted() {
-			if err := addBlock(tx, host, d); err != nil {
-				return err
-			}
-		}
-		return errors.Join(tx.DropOpen(host, d.day), tx.DropSnapshots(host))
-	})
-	if err != nil {
-		return fmt.Errorf("close day %s: %w", d.day, err)
-	}
-	d.release()
-	return nil
+	return db.complete(&siteState{config: *d.config}, closing(d))
 }
 
 // counted tells whether anything was counted on the day.
@@ -83,17 +68,27 @@ func (k *monthLabels) add(tx *store.Tx, day hit.Day, g *gathering) error {
 
 // intern returns the ids of texts, each of which is there once.
 func (k *monthLabels) intern(tx *store.Tx, texts []string) ([]uint32, error) {
-	var fresh []string
+	fresh := k.fresh(texts)
+	first, err := tx.AppendLabels(k.host, k.month, fresh)
+	if err != nil {
+		return nil, err
+	}
+	return k.idsFrom(texts, fresh, first), nil
+}
+
+// fresh returns those of the texts that the dictionary has not, sorted.
+func (k *monthLabels) fresh(texts []string) (fresh []string) {
 	for _, s := range texts {
 		if _, ok := k.ids[s]; !ok {
 			fresh = append(fresh, s)
 		}
 	}
 	slices.Sort(fresh)
-	first, err := tx.AppendLabels(k.host, k.month, fresh)
-	if err != nil {
-		return nil, err
-	}
+	return fresh
+}
+
+// idsFrom returns the ids of texts; those that are fresh count on from first.
+func (k *monthLabels) idsFrom(texts, fresh []string, first uint32) []uint32 {
 	for i, s := range fresh {
 		k.ids[s] = first + uint32(i)
 	}
@@ -101,7 +96,7 @@ func (k *monthLabels) intern(tx *store.Tx, texts []string) ([]uint32, error) {
 	for i, s := range texts {
 		ids[i] = k.ids[s]
 	}
-	return ids, nil
+	return ids
 }
 
 // A portable block brings its labels along: snapshots do, since a month's
@@ -116,7 +111,10 @@ const portableVersion = 1
 
 // portable encodes the day as a snapshot of a running one.
 func (d *openDay) portable(tens bool) ([]byte, error) {
-	g := d.gather(true, tens)
+	return portableOf(d.gather(true, tens))
+}
+
+func portableOf(g *gathering) ([]byte, error) {
 	texts, ids := sortedTexts(g)
 	return appendPortable(texts, g.day(ids))
 }

@@ -110,6 +110,12 @@ var (
 	ErrFatal = store.ErrFatal
 	// ErrLocked means that another process has the database open.
 	ErrLocked = store.ErrLocked
+	// ErrDamaged means that the file is not a whole database.
+	ErrDamaged = store.ErrDamaged
+	// ErrNewer means that a later version wrote the file.
+	ErrNewer = store.ErrNewer
+	// ErrNoFile means that something else than a file has the database's name.
+	ErrNoFile = store.ErrNoFile
 	// ErrClosed means that the database was closed.
 	ErrClosed = errors.New("database is closed")
 )

@@ -22,17 +22,18 @@ type DB struct {
 	store   *store.Store
 
 	// commit guards the running days and the fields below it, and is held
-	// for one commit, close or snapshot at a time: a sync, or for a close
-	// the compaction of the file.
-	commit   sync.Mutex
-	shared   shared
-	known    sync.RWMutex // guards the map sites against Forget, not what it points to
-	sites    map[hit.Host]*siteState
-	journal  journal
-	writer   recordWriter
-	batches  int
-	eraseAt  time.Time          // when what was deleted is to be erased; zero: nothing is
-	unsummed map[siteSum]uint64 // stamps of periods that could not be rolled up
+	// for one commit at a time, a sync, or while a day is gathered.
+	commit     sync.Mutex
+	shared     shared
+	known      sync.RWMutex // guards the map sites against Forget, not what it points to
+	sites      map[hit.Host]*siteState
+	journal    journal
+	writer     recordWriter
+	batches    int
+	eraseAt    time.Time          // when what was deleted is to be erased; zero: nothing is
+	deletions  uint64             // transactions that deleted something
+	closedSome bool               // days were closed since the last settle
+	unsummed   map[siteSum]uint64 // stamps of periods that could not be rolled up
 
 	crowd int // hits that the last commit answered, and those that waited when it ended
 
@@ -41,6 +42,14 @@ type DB struct {
 	batch  *batch
 	spare  []arrival // of a batch that is done, for the next
 	closed bool
+
+	owing atomic.Bool   // something is pending at a site
+	due   chan struct{} // wakes Run for it
+	runs  atomic.Bool   // Run does
+
+	erasing       sync.Mutex // guards the two below; held for an assignment
+	eraseFailures int64
+	eraseErr      error // of the last compaction after a deletion
 
 	down    atomic.Bool   // the last write failed; the next that succeeds ends it
 	failing chan struct{} // wakes Run after a failed write, so that it tries again
@@ -55,15 +64,17 @@ type DB struct {
 
 // siteState is a configured site and its running day.
 type siteState struct {
-	config   SiteConfig
-	calendar hit.Calendar
-	day      *openDay  // nil until the first hit or the first tick
-	boundary time.Time // the next ten minutes of the site's clock
-	hour     time.Time // start of the running hour
-	fresh    bool      // the day has changed since its last hourly snapshot
-	freshTen bool      // the same since the last one of ten minutes
-	retained hit.Month // the month for which retention has run
-	gap      time.Time // since when the clock has been far ahead of the newest day
+	config    SiteConfig
+	calendar  hit.Calendar
+	day       *openDay  // nil until the first hit or the first tick
+	unlearned bool      // the day has not learned from those before it
+	pending   *pending  // of the boundary passed last; nil once it is written
+	boundary  time.Time // the next ten minutes of the site's clock
+	hour      time.Time // start of the running hour
+	fresh     bool      // the day has changed since its last hourly snapshot
+	freshTen  bool      // the same since the last one of ten minutes
+	retained  hit.Month // the month for which retention has run
+	gap       time.Time // since when the clock has been far ahead of the newest day
 }
 
 // Open opens the database, loads the running days and refuses a site whose
@@ -83,7 +94,7 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{options: o, store: st, sites: map[hit.Host]*siteState{}, unsummed: map[siteSum]uint64{}, fatal: make(chan struct{}), failing: make(chan struct{}, 1)}
+	db := &DB{options: o, store: st, sites: map[hit.Host]*siteState{}, unsummed: map[siteSum]uint64{}, fatal: make(chan struct{}), failing: make(chan struct{}, 1), due: make(chan struct{}, 1)}
 	db.shared = newShared(o.DistinctKeys)
 	if err := db.addSites(o); err != nil {
 		_ = st.Close() // the first error is the one to tell
@@ -276,6 +287,8 @@ func (db *DB) Sites() []SiteConfig {
 // snapshots that questions read, and deletes what retention no longer keeps.
 // It returns when ctx ends, or with ErrFatal when the process must stop.
 func (db *DB) Run(ctx context.Context) error {
+	db.runs.Store(true)
+	defer db.runs.Store(false)
 	for {
 		wait := db.tick(time.Now(), true)
 		if began := time.Now(); wait > 0 {
@@ -291,6 +304,8 @@ func (db *DB) Run(ctx context.Context) error {
 		case <-db.fatal:
 			timer.Stop()
 			return db.cause
+		case <-db.due:
+			timer.Stop()
 		case <-db.failing:
 			timer.Reset(retryAfter)
 			select {
@@ -315,33 +330,55 @@ const (
 // for Run alone: a command that opens the file for one question may not know
 // how long its sites are kept.
 func (db *DB) tick(now time.Time, retain bool) time.Duration {
+	wait := longestNap
+	for _, s := range db.states() {
+		next, err := db.crossOne(s, now)
+		if err != nil {
+			return retryAfter
+		}
+		wait = min(wait, next)
+	}
+	closed, err := db.settle()
+	if err == nil && (closed || retain && db.eraseDue(now)) {
+		_ = db.erase(now) // tried again
+	}
+	if err == nil && retain {
+		if err = db.retain(now); err != nil {
+			db.commit.Lock()
+			db.note(err)
+			db.commit.Unlock()
+		}
+	}
+	if err != nil {
+		return retryAfter
+	}
+	return db.rest(now, wait, retain)
+}
+
+// crossOne crosses a site's boundary and returns how long it is to the next.
+func (db *DB) crossOne(s *siteState, now time.Time) (time.Duration, error) {
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	if db.isClosed() || db.cause != nil || db.sites[s.config.Host] != s {
+		return longestNap, nil
+	}
+	if err := db.cross(s, now); err != nil {
+		db.note(err)
+		return 0, err
+	}
+	return s.boundary.Sub(now), nil
+}
+
+// rest is the end of a tick: it returns how long there is nothing to do.
+func (db *DB) rest(now time.Time, wait time.Duration, retain bool) time.Duration {
 	db.commit.Lock()
 	defer db.commit.Unlock()
 	defer db.share()
-	wait := longestNap
 	if db.isClosed() || db.cause != nil {
-		return wait
+		return longestNap
 	}
-	for _, s := range db.sites {
-		if err := db.cross(s, now); err != nil {
-			db.note(err)
-			return retryAfter
-		}
-		wait = min(wait, s.boundary.Sub(now))
-	}
-	if retain {
-		if err := db.retain(now); err != nil {
-			db.note(err)
-			return retryAfter
-		}
-		if db.eraseDue(now) {
-			if err := db.erase(now); err != nil {
-				db.note(err)
-			}
-		}
-		if !db.eraseAt.IsZero() {
-			wait = min(wait, db.eraseAt.Sub(now))
-		}
+	if retain && !db.eraseAt.IsZero() {
+		wait = min(wait, db.eraseAt.Sub(now))
 	}
 	if db.down.Load() {
 		db.note(db.store.Update(func(*store.Tx) error { return nil }))
@@ -394,9 +431,14 @@ func (db *DB) Close() error {
 	if b != nil {
 		<-b.done
 	}
+	_, _ = db.settle() // what cannot be written now the next start writes
 	db.commit.Lock()
 	defer db.commit.Unlock()
 	for _, s := range db.sites {
+		if s.pending != nil && s.pending.closes {
+			s.pending.day.release()
+			s.pending = nil
+		}
 		if s.day != nil {
 			s.day.release()
 			s.day = nil

@@ -54,7 +54,7 @@ func (db *DB) Record(ctx context.Context, now time.Time, h *hit.Hit) error {
 	}
 	db.gather.Unlock()
 	if leads {
-		db.lead(b)
+		db.lead(b, now)
 		return b.outcome(i)
 	}
 	if ctx.Done() == nil { // nothing else to wait for; select costs more
@@ -78,15 +78,21 @@ const (
 	lingerHits  = 8
 )
 
-// lead waits for the batch to gather, commits it and tells all who joined.
+// lead waits for the batch that began at now to gather, commits it and tells all
+// who joined.
 // A batch goes on taking hits while the one before it is being written.
-func (db *DB) lead(b *batch) {
+func (db *DB) lead(b *batch, now time.Time) {
 	timer := time.NewTimer(db.options.Gather)
 	select {
 	case <-timer.C:
 	case <-b.full:
 		timer.Stop()
 	}
+	db.commitBatch(b)
+	db.afterHits(now)
+}
+
+func (db *DB) commitBatch(b *batch) {
 	db.commit.Lock()
 	defer db.commit.Unlock()
 	defer close(b.done)

@@ -16,20 +16,65 @@ const (
 	knownFrom = 10
 )
 
-// learn tells the tables of a day which labels have places kept for them. A
-// day that cannot be read teaches nothing.
-func (db *DB) learn(d *openDay) {
-	stored, err := db.blocks(d.config.Host, d.day-knownDays, d.day-1)
+// published are the labels that places are kept for.
+type published struct {
+	pages, sections map[string]struct{}
+	hosts           [hostEnd]map[string]struct{}
+}
+
+// lately returns what was published before a day at a site. A day that cannot
+// be read teaches nothing.
+func (db *DB) lately(h hit.Host, day hit.Day) (k published) {
+	stored, err := db.blocks(h, day-knownDays, day-1)
 	if err != nil {
-		return // nothing is known: who comes first is served
+		return k // nothing is known: who comes first is served
 	}
-	c := &d.open.caps
-	d.pages.known = labelsFrom(stored, block.Pages, pageVisitors, c.pages)
-	d.sections.known = labelsFrom(stored, block.Sections, pageVisitors, c.sections)
-	d.hosts[hostReferrer].known = labelsFrom(stored, block.Referrers, 1, c.hosts[hostReferrer])
-	d.hosts[hostOutbound].known = labelsFrom(stored, block.Outbound, 0, c.hosts[hostOutbound])
-	d.hosts[hostDownload].known = labelsFrom(stored, block.Downloads, 0, c.hosts[hostDownload])
-	d.hosts[hostFailed].known = labelsFrom(stored, block.Failed, 0, c.hosts[hostFailed])
+	c := &db.shared.caps
+	k.pages = labelsFrom(stored, block.Pages, pageVisitors, c.pages)
+	k.sections = labelsFrom(stored, block.Sections, pageVisitors, c.sections)
+	k.hosts[hostReferrer] = labelsFrom(stored, block.Referrers, 1, c.hosts[hostReferrer])
+	k.hosts[hostOutbound] = labelsFrom(stored, block.Outbound, 0, c.hosts[hostOutbound])
+	k.hosts[hostDownload] = labelsFrom(stored, block.Downloads, 0, c.hosts[hostDownload])
+	k.hosts[hostFailed] = labelsFrom(stored, block.Failed, 0, c.hosts[hostFailed])
+	return k
+}
+
+// learn tells the tables of a day which labels have places kept for them.
+func (db *DB) learn(d *openDay) { d.learn(db.lately(d.config.Host, d.day)) }
+
+// relearn is learn, of a site's running day after the one before it was closed;
+// hits are counted meanwhile.
+func (db *DB) relearn(s *siteState) {
+	db.commit.Lock()
+	d := s.day
+	due := s.unlearned && s.pending == nil && d != nil
+	db.commit.Unlock()
+	if !due {
+		return
+	}
+	k := db.lately(d.config.Host, d.day)
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	d.learn(k)
+	s.unlearned = s.day != d
+}
+
+func (d *openDay) learn(k published) {
+	d.pages.learn(k.pages)
+	d.sections.learn(k.sections)
+	for i := range d.hosts {
+		d.hosts[i].learn(k.hosts[i])
+	}
+}
+
+// learn keeps places for labels; rows may stand already.
+func (t *table[T]) learn(known map[string]struct{}) {
+	t.known, t.strangers = known, 0
+	for label := range t.byLabel {
+		if _, ok := known[label]; !ok && label != hit.Other {
+			t.strangers++
+		}
+	}
 }
 
 // labelsFrom returns the labels that reached knownFrom by a measure of a

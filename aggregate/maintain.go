@@ -23,28 +23,51 @@ func (db *DB) Compact() error {
 }
 
 func (db *DB) compactNow() error {
+	err := db.store.Compact()
 	db.commit.Lock()
 	defer db.commit.Unlock()
-	err := db.store.Compact()
 	db.noteFatal(err)
 	return err
 }
 
 // erase rewrites the file, whose free pages still hold what was deleted. While
 // that cannot be done tick tries it again; that a backup is being written is no
-// error. The caller holds commit.
+// error. Hits are counted meanwhile; the caller does not hold commit.
 func (db *DB) erase(now time.Time) error {
+	db.commit.Lock()
+	before := db.deletions
+	db.commit.Unlock()
 	err := db.store.Compact()
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	db.noteErase(err)
 	switch {
-	case err == nil:
+	case err == nil && db.deletions == before:
 		db.eraseAt = time.Time{}
+	case err == nil: // more was deleted since
+		db.eraseAt = now
 	case errors.Is(err, store.ErrCopying):
 		db.eraseAt = now.Add(retryAfter)
 		return nil
 	default:
 		db.eraseAt = now.Add(longestNap)
+		db.noteFatal(err)
 	}
 	return err
+}
+
+// noteErase counts a compaction that failed. That a copy is being written is no
+// failure; nor is the end of the process.
+func (db *DB) noteErase(err error) {
+	if errors.Is(err, store.ErrCopying) || err != nil && db.isClosed() {
+		return
+	}
+	db.erasing.Lock()
+	defer db.erasing.Unlock()
+	db.eraseErr = err
+	if err != nil {
+		db.eraseFailures++
+	}
 }
 
 // findDeleted leaves to the first tick of Run the compaction that a process
@@ -61,6 +84,8 @@ func (db *DB) findDeleted() error {
 // eraseDue tells whether what was deleted is to be erased now. A clock that
 // was set back does not put it off.
 func (db *DB) eraseDue(now time.Time) bool {
+	db.commit.Lock()
+	defer db.commit.Unlock()
 	return !db.eraseAt.IsZero() && (!now.Before(db.eraseAt) || db.eraseAt.Sub(now) > longestNap)
 }
 
@@ -145,6 +170,13 @@ func restoreOlder(backup, path string) (err error) {
 // Forget deletes all that is kept of a site, and its bytes. A site that is
 // being counted cannot be forgotten.
 func (db *DB) Forget(h hit.Host) error {
+	if err := db.forget(h); err != nil {
+		return err
+	}
+	return db.erase(time.Now())
+}
+
+func (db *DB) forget(h hit.Host) error {
 	db.commit.Lock()
 	defer db.commit.Unlock()
 	s := db.sites[h]
@@ -158,6 +190,11 @@ func (db *DB) Forget(h hit.Host) error {
 		db.noteFatal(err)
 		return err
 	}
+	db.deletions++
+	if s.pending != nil && s.pending.closes {
+		s.pending.day.release()
+	}
+	s.pending = nil
 	if s.day != nil {
 		s.day.release()
 	}
@@ -166,9 +203,7 @@ func (db *DB) Forget(h hit.Host) error {
 	db.known.Unlock()
 	db.lexicons.forget(h)
 	db.cache.forget(h)
-	err := db.erase(time.Now())
-	db.noteFatal(err)
-	return err
+	return nil
 }
 
 // SiteDays is one stored site: its zone and the days it has closed.
@@ -203,6 +238,9 @@ func (db *DB) List() ([]SiteDays, error) {
 // Stats are figures about the machine, none about visitors.
 type Stats struct {
 	Caps []CapStats // one a table, always the same ones in the same order
+
+	CompactionFailures int64 // times that what was deleted could not be erased, since the start
+	Compaction         error // why the last time; nil when it could
 }
 
 // CapStats tell how full a kind of table is. Neither figure counts what is in it.
@@ -222,7 +260,13 @@ type Sizes struct {
 
 // Stats returns the figures as of the last commit; it waits for nothing that
 // intake holds.
-func (db *DB) Stats() Stats { return *db.stats.Load() }
+func (db *DB) Stats() Stats {
+	now := *db.stats.Load()
+	db.erasing.Lock()
+	defer db.erasing.Unlock()
+	now.CompactionFailures, now.Compaction = db.eraseFailures, db.eraseErr
+	return now
+}
 
 // Sizes adds up what is stored. It walks every key: ask seldom.
 func (db *DB) Sizes() Sizes {

@@ -30,22 +30,36 @@ func (e *ConflictError) Error() string {
 // *ConflictError unless replace; the running day is refused always. It
 // returns how many days it added. The file is left.
 func (db *DB) Merge(path string, replace bool) (int, error) {
+	days, replaced, err := db.merge(path, replace)
+	if replaced == 0 || err != nil {
+		return days, err
+	}
+	if err := db.erase(time.Now()); err != nil {
+		return days, fmt.Errorf("the days are in, but what they replaced is still in free pages: %w", err)
+	}
+	return days, nil
+}
+
+func (db *DB) merge(path string, replace bool) (added, replaced int, err error) {
 	db.commit.Lock()
 	defer db.commit.Unlock()
 	var days []hit.Day
 	var site hit.Host
-	err := readDays(path, func(host hit.Host, zone string, day hit.Day, _ []byte) error {
+	err = readDays(path, func(host hit.Host, zone string, day hit.Day, _ []byte) error {
 		site = host
 		days = append(days, day)
 		return db.mergeable(host, zone, day)
 	})
-	if err != nil {
-		return 0, err
+	if err != nil || len(days) == 0 {
+		return 0, 0, err
 	}
-	if len(days) == 0 {
-		return 0, nil
+	if s := db.sites[site]; s.pending != nil && s.pending.closes { // its day is over too
+		if err := db.complete(s, s.pending); err != nil {
+			db.note(err)
+			return 0, 0, fmt.Errorf("import: %w", err)
+		}
+		db.eraseAt = db.options.Now // by the next tick
 	}
-	replaced := 0
 	err = db.store.Update(func(tx *store.Tx) error {
 		n, err := clearDays(tx, site, days, replace)
 		if err != nil {
@@ -56,15 +70,12 @@ func (db *DB) Merge(path string, replace bool) (int, error) {
 	})
 	if err != nil {
 		db.noteFatal(err)
-		return 0, fmt.Errorf("import: %w", err)
+		return 0, 0, fmt.Errorf("import: %w", err)
 	}
 	if replaced > 0 {
-		if err := db.erase(time.Now()); err != nil {
-			db.noteFatal(err)
-			return len(days), fmt.Errorf("the days are in, but what they replaced is still in free pages: %w", err)
-		}
+		db.deletions++
 	}
-	return len(days), nil
+	return len(days), replaced, nil
 }
 
 func (db *DB) mergeable(host hit.Host, zone string, day hit.Day) error {

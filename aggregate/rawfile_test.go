@@ -111,8 +111,9 @@ func recordBatch(db *DB, now time.Time, hits []*hit.Hit) (stored int, err error)
 		b.hits = append(b.hits, arrival{now, *h})
 	}
 	db.commit.Lock()
-	defer db.commit.Unlock()
 	err = db.write(b)
+	db.commit.Unlock()
+	db.afterHits(now)
 	return b.stored, err
 }
 
@@ -220,10 +221,12 @@ func TestRawFileAfterClose(t *testing.T) {
 		}
 	}
 	s := db.sites[testHost(t)]
+	db.commit.Lock()
 	if err := db.closeDay(s.day); err != nil {
 		t.Fatal(err)
 	}
 	s.day = nil
+	db.commit.Unlock()
 	killed := crashed(t, db, dir)
 	left := func(db *DB) (values, blocks int) {
 		for name := range readRaw(t, db.options.Path).states {

@@ -23,17 +23,24 @@ const (
 // longer keeps: blocks, then dictionaries, then their bytes by compaction.
 func (db *DB) retain(now time.Time) error {
 	deleted := false
-	for _, s := range db.sites {
-		today := s.day.day
-		if s.retained == today.Month() || db.held(s, today) {
+	for _, s := range db.states() {
+		today, due := db.retentionDue(s)
+		if !due {
 			continue
 		}
 		first := s.config.FirstKept(today)
 		n, err := db.deleteBefore(s.config.Host, first)
 		if err != nil {
+			if n > 0 {
+				db.commit.Lock()
+				db.eraseAt = now.Add(longestNap)
+				db.commit.Unlock()
+			}
 			return fmt.Errorf("retention of %s: %w", s.config.Host, err)
 		}
+		db.commit.Lock()
 		s.retained = today.Month()
+		db.commit.Unlock()
 		deleted = deleted || n > 0
 		if n > 0 && db.options.OnRetention != nil {
 			db.options.OnRetention(s.config.Host, first, n)
@@ -43,6 +50,17 @@ func (db *DB) retain(now time.Time) error {
 		return db.erase(now)
 	}
 	return nil
+}
+
+// retentionDue tells whether retention has to look at a site, and its day.
+func (db *DB) retentionDue(s *siteState) (hit.Day, bool) {
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	if db.sites[s.config.Host] != s || s.day == nil {
+		return 0, false
+	}
+	today := s.day.day
+	return today, s.retained != today.Month() && !db.held(s, today)
 }
 
 // held tells whether deletion waits, for the clock may be wrong.
@@ -63,35 +81,41 @@ func (db *DB) held(s *siteState, today hit.Day) bool {
 	return time.Since(s.gap) < gapWait
 }
 
-// deleteBefore deletes the days before first, a month a transaction.
+// retentionStep is how many days a transaction deletes. Hits are counted between
+// two of them; the pages of each are overwritten with the commits after it.
+const retentionStep = 4
+
+// deleteBefore deletes the days before first, few at a time.
 func (db *DB) deleteBefore(host hit.Host, first hit.Day) (blocks int, err error) {
-	for more := true; more; {
-		err = db.store.Update(func(tx *store.Tx) error {
-			oldest, _, any := tx.Days(host)
-			if !any || oldest >= first {
-				more = false
-				return dropLabelsBefore(tx, host, first.Month())
-			}
-			n, err := tx.DropBlocks(host, oldest, min(oldest.Month().Last(), first-1))
-			blocks += n
-			return err
-		})
-		if err != nil {
-			return blocks, err
-		}
+	for more := true; more && err == nil; {
+		more, err = db.deleteSome(host, first, &blocks)
 	}
-	return blocks, nil
+	return blocks, err
 }
 
-func dropLabelsBefore(tx *store.Tx, host hit.Host, first hit.Month) error {
-	for _, m := range tx.LabelMonths(host) {
-		if m < first {
-			if err := tx.DropLabels(host, m); err != nil {
-				return err
+func (db *DB) deleteSome(host hit.Host, first hit.Day, blocks *int) (more bool, err error) {
+	db.commit.Lock()
+	defer db.commit.Unlock()
+	err = db.store.Update(func(tx *store.Tx) error {
+		oldest, _, any := tx.Days(host)
+		if any && oldest < first {
+			more = true
+			n, err := tx.DropBlocks(host, oldest, min(oldest+retentionStep-1, first-1))
+			*blocks += n
+			return err
+		}
+		for _, m := range tx.LabelMonths(host) {
+			if m < first.Month() {
+				more = true
+				return tx.DropLabels(host, m)
 			}
 		}
+		return nil
+	})
+	if more && err == nil {
+		db.deletions++
 	}
-	return nil
+	return more, err
 }
 
 // RetentionHeld returns the sites whose deletions wait because the clock is

@@ -72,7 +72,9 @@ type siteSum struct {
 
 // over tells whether a period has ended at the site: no day of it is running.
 // The caller holds commit.
-func (s *siteState) over(p sumPeriod) bool { return s.day != nil && p.last() < s.day.day }
+func (s *siteState) over(p sumPeriod) bool {
+	return s.day != nil && p.last() < s.day.day && (s.pending == nil || !s.pending.closes)
+}
 
 // missing returns a period that is over and kept whole, has a block, and no
 // roll-up; the newest of a site first, since it is asked for most.

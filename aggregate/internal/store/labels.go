@@ -28,33 +28,57 @@ const mostLabels = 1 << 17
 // AppendLabels interns texts in a month's dictionary; their ids count on from
 // those that stand, and the first is returned.
 func (t *Tx) AppendLabels(h hit.Host, m hit.Month, texts []string) (first uint32, err error) {
+	if first, err = t.NextLabel(h, m); err != nil || len(texts) == 0 {
+		return first, err
+	}
+	if t.packer == nil { // it takes 700 KiB, and an import packs a run for each day
+		if t.packer, err = flate.NewWriter(nil, flate.BestCompression); err != nil {
+			return 0, err
+		}
+	}
+	run, err := packLabels(t.packer, texts)
+	if err != nil {
+		return 0, err
+	}
+	return first, t.PutLabels(h, m, first, run)
+}
+
+// NextLabel returns the id that the next text of a month's dictionary will have.
+func (t *Tx) NextLabel(h hit.Host, m hit.Month) (first uint32, err error) {
 	l, err := t.list(h)
 	if err != nil {
 		return 0, err
 	}
-	labels := t.sub(h, bucketLabels)
-	if runs := l.between(listLabel, monthKey(m), monthKey(m)); len(runs) > 0 {
-		e := runs[len(runs)-1]
-		first = firstOf(e)
-		if run, err := decodeRun(get(bucketOf(labels, monthKey(m)), e, []byte(e.key[5:]))); err == nil {
-			first += uint32(len(run))
-		} else {
-			first += mostLabels
-		}
+	runs := l.between(listLabel, monthKey(m), monthKey(m))
+	if len(runs) == 0 {
+		return 0, nil
 	}
-	if len(texts) == 0 {
-		return first, nil
-	}
-	run, err := t.encodeRun(texts)
+	e := runs[len(runs)-1]
+	first = firstOf(e)
+	run, err := decodeRun(get(bucketOf(t.sub(h, bucketLabels), monthKey(m)), e, []byte(e.key[5:])))
 	if err != nil {
-		return 0, err
+		return first + mostLabels, nil
 	}
-	dict, err := labels.CreateBucketIfNotExists(monthKey(m))
+	return first + uint32(len(run)), nil
+}
+
+// PackLabels makes a run of texts, for PutLabels.
+func PackLabels(texts []string) ([]byte, error) {
+	w, err := flate.NewWriter(nil, flate.BestCompression)
 	if err != nil {
-		return 0, err
+		return nil, err
+	}
+	return packLabels(w, texts)
+}
+
+// PutLabels adds a run to a month's dictionary; first is what NextLabel says.
+func (t *Tx) PutLabels(h hit.Host, m hit.Month, first uint32, run []byte) error {
+	dict, err := t.sub(h, bucketLabels).CreateBucketIfNotExists(monthKey(m))
+	if err != nil {
+		return err
 	}
 	key := binary.BigEndian.AppendUint32(nil, first)
-	return first, t.put(h, listLabel, dict, string(monthKey(m))+string(key), key, run)
+	return t.put(h, listLabel, dict, string(monthKey(m))+string(key), key, run)
 }
 
 // firstOf returns the first id of a run.
@@ -163,21 +187,13 @@ func (t *Tx) DropLabels(h hit.Host, m hit.Month) error {
 	return t.deleted(t.sub(h, bucketLabels).DeleteBucket(monthKey(m)))
 }
 
-func (t *Tx) encodeRun(texts []string) ([]byte, error) {
+func packLabels(w *flate.Writer, texts []string) ([]byte, error) {
 	var body []byte
 	for _, s := range texts {
 		body = binary.AppendUvarint(body, uint64(len(s)))
 		body = append(body, s...)
 	}
 	out := bytes.NewBuffer(binary.AppendUvarint(nil, uint64(len(body))))
-	if t.packer == nil { // it takes 700 KiB, and an import packs a run for each day
-		w, err := flate.NewWriter(nil, flate.BestCompression)
-		if err != nil {
-			return nil, err
-		}
-		t.packer = w
-	}
-	w := t.packer
 	w.Reset(out)
 	if _, err := w.Write(body); err != nil {
 		return nil, err

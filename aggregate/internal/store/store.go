@@ -34,6 +34,8 @@ var (
 	ErrOlder = errors.New("database is of an earlier version: start the server once, or run footfall compact, to bring it forward")
 	// ErrDamaged means that the file is not a whole database.
 	ErrDamaged = errors.New("database file is damaged")
+	// ErrNoFile means that something else than a file has the file's name.
+	ErrNoFile = errors.New("no database file")
 	// ErrCopying means that a copy is being written: Compact would have to wait for it.
 	ErrCopying = errors.New("a copy of the database is being written")
 )
@@ -145,9 +147,9 @@ func regular(path string, o Options) error {
 	case err != nil:
 		return err
 	case info.Mode()&fs.ModeSymlink != 0:
-		return fmt.Errorf("%s is a link: put the file itself there, or make the directory a link", path)
+		return fmt.Errorf("%w: %s is a link: put the file itself there, or make the directory a link", ErrNoFile, path)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is no regular file", path)
+		return fmt.Errorf("%w: %s is no regular file", ErrNoFile, path)
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func TestLabels(t *testing.T) {
 }
 
 func TestRunIsCheckedForEveryBit(t *testing.T) {
-	run, err := new(Tx).encodeRun([]string{"/", "/a/b", "Firefox 140", strings.Repeat("x", 300)})
+	run, err := PackLabels([]string{"/", "/a/b", "Firefox 140", strings.Repeat("x", 300)})
 	if err != nil {
 		t.Fatal(err)
 	}
