@@ -90,3 +90,16 @@ func (s *session) notePurges(log *slog.Logger) {
 		log.Error("log of changes", "error", err)
 	}
 }
+
+// compactionLog tells of compactions that fail: once, until one succeeds.
+type compactionLog struct{ told bool }
+
+func (c *compactionLog) tell(log *slog.Logger, err error) {
+	switch {
+	case err == nil && c.told:
+		log.Info("compaction: what was deleted is erased")
+	case err != nil && !c.told:
+		log.Error("compaction: what was deleted is not erased yet; it is tried again every minute", "error", err)
+	}
+	c.told = err != nil
+}

@@ -37,7 +37,7 @@ func (a *answers) ask(t *testing.T, address string, clients int) (stop func()) {
 					return
 				default:
 				}
-				a.one(client, address, fmt.Sprintf(`{"k":"view","p":"/client/%d/%d"}`, i, n%500))
+				a.one(client, address, fmt.Sprintf(`{"k":"view","p":"/client/%d/%d"}`, i, n%2500))
 			}
 		})
 	}

@@ -102,6 +102,8 @@ var (
 		"How full the fullest site's table of a kind is, in steps of a twentieth.", []string{"table"}, nil)
 	cappedDesc = prometheus.NewDesc("footfall_caps_reached_total",
 		"Days on which a site's table had no place left for a value.", []string{"table"}, nil)
+	compactionDesc = prometheus.NewDesc("footfall_compaction_failures_total",
+		"Compactions after a deletion that failed: what was deleted stands in free pages until one succeeds.", nil, nil)
 	waitsDesc = prometheus.NewDesc("footfall_connection_waits_total",
 		"Times that a connection had to wait because the cap was reached.", nil, nil)
 	transportDesc = prometheus.NewDesc("footfall_transport_errors_total",
@@ -134,7 +136,7 @@ func (s *scraped) sizes() aggregate.Sizes {
 // Describe implements prometheus.Collector.
 func (s *scraped) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{hitsDesc, refusedDesc, blockDesc, openDayDesc, fileDesc, freeDesc, lagDesc,
-		capDesc, cappedDesc, waitsDesc, transportDesc, panicsDesc, readyDesc} {
+		capDesc, cappedDesc, compactionDesc, waitsDesc, transportDesc, panicsDesc, readyDesc} {
 		ch <- d
 	}
 }
@@ -170,6 +172,7 @@ func (s *scraped) Collect(ch chan<- prometheus.Metric) {
 		counter(cappedDesc, uint64(c.Reached), c.Table)
 	}
 
+	counter(compactionDesc, uint64(store.CompactionFailures))
 	gauge(lagDesc, s.from.lag().Seconds())
 	counter(waitsDesc, s.from.connections())
 	counter(transportDesc, s.from.transport())

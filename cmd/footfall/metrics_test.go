@@ -66,7 +66,7 @@ func exposition(t *testing.T, n uint64) string {
 			return aggregate.Sizes{FileBytes: 1 << 20, FreeBytes: 5000, BlockBytes: 12345, OpenDayBytes: 70_000}
 		},
 		store: func() aggregate.Stats {
-			return aggregate.Stats{Caps: []aggregate.CapStats{
+			return aggregate.Stats{CompactionFailures: 5, Caps: []aggregate.CapStats{
 				{Table: "pages", Share: 1, Reached: 2}, {Table: "open_visits", Share: 0.01}, {Table: "distinct_keys", Share: 0.37},
 			}}
 		},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -31,6 +32,7 @@ const mostNamed = 20
 type quickVerdict struct {
 	Damaged []string `json:"damaged,omitempty"` // and can be served around
 	Refused string   `json:"refused,omitempty"` // why nothing can be served
+	Advice  string   `json:"advice,omitempty"`  // what to do then
 }
 
 // quickCheckCommand is the child.
@@ -42,10 +44,25 @@ func (c *quickCheckCommand) Run(a *app) error {
 	var v quickVerdict
 	damaged, err := aggregate.QuickCheck(c.File)
 	if err != nil {
-		v.Refused = err.Error()
+		v.Refused, v.Advice = err.Error(), advice(err)
 	}
 	v.Damaged = damaged
 	return json.NewEncoder(a.stdout).Encode(&v)
+}
+
+// advice tells what to do about a database that cannot be served.
+func advice(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "let the user that runs footfall read and write the file and its directory"
+	case errors.Is(err, aggregate.ErrNoFile):
+		return "put the database itself there, or nothing for a new one"
+	case errors.Is(err, aggregate.ErrNewer):
+		return "run the version that wrote it, or a later one"
+	case errors.Is(err, aggregate.ErrDamaged):
+		return "move the file away and put a backup in its place with footfall restore"
+	}
+	return "see to what the error names, and start again"
 }
 
 // checkFirst runs the quick check on the database of a data directory. The
@@ -74,7 +91,7 @@ func checkFirst(data string, log *slog.Logger) error {
 	case err != nil, json.Unmarshal(out.Bytes(), &v) != nil:
 		return fmt.Errorf("the quick check of %s did not end well (%v): restore a backup with footfall restore, and keep the file", file, child.ProcessState)
 	case v.Refused != "":
-		return fmt.Errorf("%s; nothing was changed: move the file away and put a backup in its place with footfall restore", v.Refused)
+		return fmt.Errorf("%s; nothing was changed: %s", v.Refused, v.Advice)
 	}
 	if n := len(v.Damaged); n > 0 {
 		named := strings.Join(v.Damaged[:min(n, mostNamed)], ", ")

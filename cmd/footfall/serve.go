@@ -219,6 +219,7 @@ func (s *server) sweeps(ctx context.Context) {
 			s.log.Error("data directory", "error", err)
 		}
 		s.session.notePurges(s.log)
+		s.session.compaction.tell(s.log, s.session.db.Stats().Compaction)
 	}
 }
 

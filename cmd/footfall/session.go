@@ -25,8 +25,10 @@ type session struct {
 	dir    string
 	now    func() time.Time
 	purged *purges
-	rotate func() // replaces the day's secrets; nil where nobody has any
-	file   string // what a command hands to its client, by its name in the directory
+
+	compaction compactionLog
+	rotate     func() // replaces the day's secrets; nil where nobody has any
+	file       string // what a command hands to its client, by its name in the directory
 
 	stdout, stderr io.Writer // of the command that runs
 }
