@@ -134,6 +134,21 @@ func isWeeks(p publish.Period) bool {
 
 // answer makes the report; nil if it found damage that was not known.
 func (a *answer) answer() (*publish.Report, error) {
+	if err := a.prepare(); err != nil || a.bad.found {
+		return nil, err
+	}
+	a.known()
+	r := a.publish()
+	if a.bad.found {
+		return nil, nil
+	}
+	a.remember()
+	return r, nil
+}
+
+// prepare cuts the range into published periods and opens what they are read
+// from. Where it found damage that was not known, it has to be done anew.
+func (a *answer) prepare() error {
 	q := a.q
 	a.bad.found = false
 	a.from, a.to = max(q.From, a.first), min(q.To, a.today)
@@ -153,18 +168,9 @@ func (a *answer) answer() (*publish.Report, error) {
 	}
 	a.parts = publish.Periods(q.From, q.To, a.today, a.first, a.damaged()...)
 	if err := a.load(); err != nil {
-		return nil, fmt.Errorf("read days %s to %s: %w", a.from, a.to, err)
+		return fmt.Errorf("read days %s to %s: %w", a.from, a.to, err)
 	}
-	if a.bad.found {
-		return nil, nil
-	}
-	a.known()
-	r := a.publish()
-	if a.bad.found {
-		return nil, nil
-	}
-	a.remember()
-	return r, nil
+	return nil
 }
 
 // publish makes the report. What it returns is of no meaning if it finds damage.

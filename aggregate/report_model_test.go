@@ -232,7 +232,17 @@ func (b *modelBlock) encode(t testing.TB, d *modelDictionary) []byte {
 		var list []cell
 		for key, n := range cells {
 			if n > 0 {
-				list = append(list, cell{d.id(key[0]), d.id(key[1]), n})
+				inner := d.id
+				if !innerNamed(cross) { // a bucket
+					inner = func(s string) uint32 {
+						bucket, err := strconv.Atoi(s)
+						if err != nil {
+							t.Fatal(err)
+						}
+						return uint32(bucket)
+					}
+				}
+				list = append(list, cell{d.id(key[0]), inner(key[1]), n})
 			}
 		}
 		slices.SortFunc(list, func(x, y cell) int {
