@@ -264,7 +264,7 @@ func factsOf(config *Config, sites []aggregate.SiteConfig, now time.Time) *evide
 		}
 		for j := range config.Sites {
 			if own := &config.Sites[j]; own.Host == s.Host {
-				site.NoVisitors, site.DeclaredOnly = own.NoVisitors, own.Paths.DeclaredOnly
+				site.NoVisitors, site.DeclaredOnly, site.Numbers = own.NoVisitors, own.Paths.DeclaredOnly, own.Paths.Numbers
 			}
 		}
 		f.Sites = append(f.Sites, site)

@@ -50,6 +50,9 @@ func Assess(f *Facts, lang string) (*Assessment, error) {
 	a := &Assessment{Lang: lang, Version: f.Version, Day: f.Day, facts: f}
 	for _, c := range criteria {
 		out := Criterion{ID: c.id, Title: words[c.id]["title"], Verdict: c.judge(f), Source: c.source}
+		if lang == "fr" {
+			out.Source = inFrench(c.source)
+		}
 		for key, to := range map[string]*string{
 			"requirement": &out.Requirement, "construction": &out.Construction, "live": &out.Live,
 			"publisher": &out.Publisher, "reading": &out.Reading,
@@ -70,12 +73,17 @@ func Assess(f *Facts, lang string) (*Assessment, error) {
 	return a, nil
 }
 
+// inFrench says in French what a source says beside its names.
+var inFrench = strings.NewReplacer("quoted in paraphrase", "cité en paraphrase", "quoted, cut", "cité, coupé", "quoted", "cité", "reported", "rapporté",
+	"a reading of ours of", "lecture propre de", "a reading of ours", "lecture propre", " and ", " et ", "FAQ on e-mail pixels", "FAQ sur les pixels de suivi",
+	"in part", "en partie", "GDPR", "RGPD").Replace
+
 // sentences are the one that the grid gives (A-20, known from a quotation that
 // is cut), with what is left to the publisher said in it.
 var sentences = map[string]string{
 	"en": "According to our self-assessment, footfall, in the version and with the settings told here, meets the criteria set by the CNIL " +
 		"(https://www.cnil.fr/fr/node/167364), and can be put to use provided that the publisher does what is left to it below.",
-	"fr": "D’après notre auto-évaluation, la solution footfall, dans la version et avec les réglages dits ici, est conforme aux critères établis par la CNIL " +
+	"fr": "D’après notre auto-évaluation, la solution footfall, dans la version et avec les réglages décrits ici, est conforme aux critères établis par la CNIL " +
 		"(https://www.cnil.fr/fr/node/167364), et peut être mise en œuvre à condition que l’éditeur fasse ce qui lui revient ci-dessous.",
 }
 

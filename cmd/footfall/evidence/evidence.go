@@ -55,9 +55,10 @@ type Site struct {
 	Host, Zone   string
 	Retention    int // calendar months
 	Features     []string
-	NoVisitors   bool    // nobody is told apart, not even for a day
-	DeclaredOnly bool    // pages are counted by name only where declared
-	Stored       *Stored // nil: nobody has looked
+	NoVisitors   bool     // nobody is told apart, not even for a day
+	DeclaredOnly bool     // pages are counted by name only where declared
+	Numbers      []string // templates under which digits are kept
+	Stored       *Stored  // nil: nobody has looked
 }
 
 // Stored is what the database tells of a site; lists of days are text, "" for none.

@@ -156,6 +156,33 @@ func TestSettingsChangeTheText(t *testing.T) {
 	}
 }
 
+// TestRecordFollowsTheSettings does the same for the record.
+func TestRecordFollowsTheSettings(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*Facts)
+		en, fr string
+	}{
+		{"no name", func(f *Facts) { f.Controller.Name = "" }, "controller.name]", "controller.name]"},
+		{"no hosting", func(f *Facts) { f.Controller.Hosting = "" }, "controller.hosting]", "controller.hosting]"},
+		{"retention", func(f *Facts) { f.Sites[0].Retention = 25 }, "www.example.org: 25 calendar months", "www.example.org : 25 mois calendaires"},
+		{"prefix", func(f *Facts) { f.PrefixV6 = 32 }, "32 bits (IPv6)", "32 bits (IPv6)"},
+		{"no keys", func(f *Facts) { f.Sites[0].NoVisitors, f.Sites[1].NoVisitors = true, true }, "not told apart at all", "pas distingués du tout"},
+		{"signed in", func(f *Facts) { f.Sites[0].DeclaredOnly = true }, "of www.example.org those who are signed in", "pour www.example.org, des personnes connectées"},
+		{"notice", func(f *Facts) { f.NoticeURL = "https://a.example/notice" }, "https://a.example/notice", "https://a.example/notice"},
+	}
+	for _, tt := range tests {
+		for lang, want := range map[string]string{"en": tt.en, "fr": tt.fr} {
+			f := full()
+			before := oneLine(written(t, "record", f, lang, "text"))
+			tt.change(f)
+			if after := oneLine(written(t, "record", f, lang, "text")); strings.Contains(before, want) || !strings.Contains(after, want) {
+				t.Errorf("%s, %s: %q is said before the change, or not after it", tt.name, lang, want)
+			}
+		}
+	}
+}
+
 // forbidden are the words that nothing may say of the program (A-20).
 var forbidden = regexp.MustCompile(`(?i)certif|approved|homologu|exempt|compliant|no consent|without consent|sans consentement|validated by|validée? par|no personal data|aucune donnée (à caractère )?personnelle`)
 
