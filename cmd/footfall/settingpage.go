@@ -75,8 +75,8 @@ func (w *web) settingsOf(host hit.Host) []dashboard.Setting {
 			out = append(out, dashboard.Setting{Key: s.key, Value: s.value, Source: dashboard.FromData, Lines: now.lines(s, host)})
 		}
 	}
+	zone := w.zones()[host]
 	for i := range out {
-		zone := w.zones()[host]
 		if zone == nil || out[i].Key != "zone" || out[i].From != "" {
 			continue
 		}
