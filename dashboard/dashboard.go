@@ -47,6 +47,7 @@ import (
 // Reports answers questions; *aggregate.DB does.
 type Reports interface {
 	Report(ctx context.Context, now time.Time, q *aggregate.Query) (*publish.Report, error)
+	Speed(ctx context.Context, now time.Time, q *aggregate.SpeedQuery) (*aggregate.Speed, error)
 	Sites() []aggregate.SiteConfig
 }
 

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math"
@@ -24,6 +25,8 @@ type fake struct {
 	only  bool                       // no values but those
 	fail  int                        // which question is the first to fail; 0: none
 	asked int
+
+	slower bool // pages of the last week took twice as long
 }
 
 func host(s string) hit.Host {
@@ -290,4 +293,56 @@ func (f *fake) keep(by aggregate.Dim, list []share) []string {
 		}
 	}
 	return out
+}
+
+// Speed answers with times of a made-up spread, through package publish.
+func (f *fake) Speed(_ context.Context, now time.Time, q *aggregate.SpeedQuery) (*aggregate.Speed, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	if f.asked++; f.fail > 0 && f.asked >= f.fail {
+		return nil, errors.New("a planted failure")
+	}
+	today := hit.DayAt(now, paris)
+	kept := today - 700
+	periods := [][]publish.Period{publish.Periods(q.From, q.To, today, kept)}
+	if q.Weekly {
+		periods = nil
+		for _, p := range publish.Each(publish.Week, q.From, q.To, today, kept) {
+			periods = append(periods, []publish.Period{p})
+		}
+	}
+	out := &aggregate.Speed{}
+	for _, parts := range periods {
+		for device, slow := range map[string]float64{"": 1, "phone": 1.5} {
+			if q.Page != "" && device != "" {
+				continue
+			}
+			row := aggregate.SpeedRow{Device: device}
+			if q.Weekly {
+				row.Period = parts[0]
+			}
+			if f.slower && row.Period.To >= today-8 {
+				slow *= 2
+			}
+			for t := range row.Timings {
+				edges := []float64{0, 200 * slow, 500 * slow, 900 * slow, 2000 * slow, 9000}
+				var hists [][]uint64
+				for _, p := range parts {
+					n := uint64(0)
+					for d := p.From; d <= p.To; d++ {
+						n += f.day(q.Site, d, today)[0] / 20
+					}
+					hists = append(hists, []uint64{n, 2 * n, 4 * n, 2 * n, n})
+				}
+				of := func(x float64) publish.Quantile { return publish.NewQuantile(x, edges, hists...) }
+				row.Timings[t] = aggregate.Quantiles{P5: of(.05), P25: of(.25), P50: of(.5), P75: of(.75), P95: of(.95)}
+			}
+			out.Rows = append(out.Rows, row)
+		}
+	}
+	slices.SortStableFunc(out.Rows, func(a, b aggregate.SpeedRow) int {
+		return cmp.Or(cmp.Compare(a.Period.From, b.Period.From), cmp.Compare(a.Device, b.Device))
+	})
+	return out, nil
 }

@@ -161,6 +161,7 @@ type siteBody struct {
 	Panels   []panel
 	Apart    []link // panels that the filter leaves out
 	Heat     *heatBody
+	Speed    *speedBody
 	Quality  *qualityBody
 	Notes    []string
 	Zone     string
@@ -216,6 +217,9 @@ func (r *reading) siteBody() (*siteBody, error) {
 		return nil, err
 	}
 	if b.Heat, err = r.heat(); err != nil {
+		return nil, err
+	}
+	if b.Speed, err = r.speed(); err != nil {
 		return nil, err
 	}
 	b.Quality = r.c.l.quality(totals)

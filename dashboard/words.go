@@ -86,6 +86,7 @@ type words struct {
 
 	Notes      map[publish.NoteCode]string // %d days, %t time
 	Quality    qualityWords
+	Speed      speedWords
 	HeatTitle  string
 	NotesTitle string
 	Rounded    string

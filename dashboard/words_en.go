@@ -83,6 +83,7 @@ func english() *words {
 		Search: "Search", Sort: "Sort by", Previous: "Previous", Next: "Next", Rows: "Rows %d to %d of %d",
 		BackToSite: "Back to the overview", Ascending: "ascending",
 
+		Speed:      speedEnglish(),
 		HeatTitle:  "Views by weekday and hour",
 		NotesTitle: "About these numbers",
 		Rounded:    "Every count is rounded to the nearest ten; “<10” is nine or fewer, zero included.",

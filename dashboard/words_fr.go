@@ -89,6 +89,7 @@ func french() *words {
 		Search: "Chercher", Sort: "Trier par", Previous: "Précédentes", Next: "Suivantes", Rows: "Lignes %d à %d sur %d",
 		BackToSite: "Retour à la vue d’ensemble", Ascending: "croissant",
 
+		Speed:      speedFrench(),
 		HeatTitle:  "Vues selon le jour et l’heure",
 		NotesTitle: "À propos de ces chiffres",
 		Rounded:    "Tout nombre est arrondi à la dizaine la plus proche ; « <10 » veut dire neuf ou moins, zéro compris.",
