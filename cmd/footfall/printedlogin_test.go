@@ -206,7 +206,7 @@ func TestNginxSingleSignOn(t *testing.T) {
 		}
 		lines = append(lines, line)
 	}
-	text := strings.NewReplacer("events {}", "pid "+filepath.Join(dir, "pid")+";\nerror_log stderr;\nevents {}", "listen 443 ssl;", "listen "+freeAddress(t)+" ssl;",
+	text := strings.NewReplacer("events {}", "pid "+filepath.Join(dir, "pid")+";\nerror_log stderr;\nevents {}", "server {", "server {\n access_log off;", "listen 443 ssl;", "listen "+freeAddress(t)+" ssl;",
 		"/etc/nginx/stats.example.org.pem", cert, "/etc/nginx/stats.example.org.key", key).Replace(strings.Join(lines, ""))
 	config := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
