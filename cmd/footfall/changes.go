@@ -34,6 +34,11 @@ func (c *Config) noted() map[string]string {
 	for _, s := range c.server() {
 		add(s.key, s)
 	}
+	for _, s := range c.Controller.values() {
+		if s.given() { // names of people: a digest tells that they changed
+			out["controller."+s.key] = "digest " + shortDigest(s.value)
+		}
+	}
 	for i := range c.Sites {
 		host := c.Sites[i].Host.String()
 		for _, s := range c.ofSite(&c.Sites[i]) {
@@ -59,6 +64,9 @@ func (s *session) noteSettings(log *slog.Logger, config *Config, what string) {
 	}
 }
 
+// purgedOf begins the entry of what retention deleted of a site.
+const purgedOf = "retention deleted of site %s "
+
 // purges are what retention deleted and the log of changes does not say yet.
 type purges struct {
 	mu    sync.Mutex // guards lines; held for an append
@@ -68,7 +76,7 @@ type purges struct {
 func (p *purges) add(site hit.Host, before hit.Day, blocks int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lines = append(p.lines, fmt.Sprintf("retention deleted of site %s all before %s: %d blocks of days", site, before, blocks))
+	p.lines = append(p.lines, fmt.Sprintf(purgedOf+"all before %s: %d blocks of days", site, before, blocks))
 }
 
 // take returns the lines and forgets them.

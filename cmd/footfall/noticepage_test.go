@@ -81,3 +81,27 @@ retention_months = 25
 		}
 	}
 }
+
+// TestNoticeIsServed asks the running listeners: the page is there beside the
+// dashboard, and its objection leads to the page of objections.
+func TestNoticeIsServed(t *testing.T) {
+	w := wire(t, time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
+	page := string(read(t, w.web.publicURL()+noticeRoute+"?lang=fr"))
+	if !strings.Contains(page, `<form method="post" action="optout?lang=fr">`) {
+		t.Errorf("no button to object: %s", page)
+	}
+	r, err := http.NewRequest(http.MethodPost, w.web.publicURL()+"/optout?lang=fr", strings.NewReader("choice=out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", w.web.publicURL())
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close() // only its head matters
+	if answer.StatusCode != http.StatusSeeOther || !strings.Contains(answer.Header.Get("Set-Cookie"), "footfall_optout=1") {
+		t.Errorf("the button: got %d and %v", answer.StatusCode, answer.Header)
+	}
+}

@@ -153,10 +153,22 @@ func (s *session) measure(ctx context.Context, f *evidence.Facts) error {
 		if err != nil {
 			return err
 		}
+		stored.LastPurge = s.lastPurge(config.Host)
 		stored.Held = stored.Overdue && slices.Contains(held, config.Host)
 		f.Sites[i].Stored = stored
 	}
 	return nil
+}
+
+// lastPurge returns the day of the last deletion of a site that the log of
+// changes tells, "" for none.
+func (s *session) lastPurge(host hit.Host) string {
+	for _, entry := range s.people.Log() {
+		if strings.HasPrefix(entry.What, fmt.Sprintf(purgedOf, host)) {
+			return entry.At.Format(time.DateOnly)
+		}
+	}
+	return ""
 }
 
 // stored reads what days there are of a site, and what is marked on them.

@@ -113,6 +113,7 @@ func TestVerdictsFollowTheFacts(t *testing.T) {
 		{"nobody knows where", func(f *Facts) { f.Reach = ReachUnknown }, "A-17", Publisher, "No public_url is set"},
 		{"logs without objections", stored(func(s *Stored) { s.NoObjections = "2026-10-01 to 2026-10-03" }), "A-17", NotMet, "2026-10-01 to 2026-10-03"},
 		{"days too old", stored(func(s *Stored) { s.Oldest, s.Overdue = "2025-10-01", true }), "A-18", NotMet, "older days are still there"},
+		{"a purge", stored(func(s *Stored) { s.LastPurge = "2026-11-01" }), "A-18", Met, "last deletion in the log 2026-11-01"},
 		{"deletion held", stored(func(s *Stored) { s.Overdue, s.Held = true, true }), "A-18", NotMet, "held back"},
 		{"25 months", func(f *Facts) { f.Sites[0].Retention = 25 }, "A-18", Met, "www.example.org: 25 months"},
 		{"26 months", func(f *Facts) { f.Sites[0].Retention = 26 }, "A-18", NotMet, "26 months"},

@@ -66,6 +66,7 @@ type Stored struct {
 	Oldest, Newest string // closed days
 	FirstKept      string // the first day that retention keeps
 	Overdue        bool   // there is a day before FirstKept
+	LastPurge      string // the last deletion that the log of changes tells
 	Held           bool   // deletion waits because the clock is in doubt
 	NoObjections   string // days counted from logs that do not tell who objected
 	Damaged        string // days that cannot be read
