@@ -41,6 +41,7 @@ type ImportSummary struct {
 	RefusedDays  int   // days beyond retention, or not over yet
 	RefusedLines int64 // their hits, and the late ones
 	LateLines    int64 // hits of days that were finished when they came
+	EarlierLines int64 // hits more than 30 minutes before one that came before them
 }
 
 // An Importer counts the hits of a log, day by day, as the running day is
@@ -55,6 +56,7 @@ type Importer struct {
 	hits     int64
 	scratch  []byte
 	builder  *builder
+	latest   int64   // time of the latest hit, unix seconds
 	finished hit.Day // the latest day that is finished; lines up to it are refused
 	some     bool    // whether any is
 	today    hit.Day
@@ -91,6 +93,11 @@ const mostRefused = 100_000
 // finished already are refused and counted; the error is for the file.
 func (im *Importer) Add(t time.Time, h *hit.Hit) error {
 	day, _ := im.clock.At(t)
+	if now := t.Unix(); now > im.latest {
+		im.latest = now
+	} else if now < im.latest-visitIdle {
+		im.summary.EarlierLines++
+	}
 	if n := len(im.awake); n > 0 && im.awake[n-1].day == day { // so it is as a rule
 		im.count(im.awake[n-1], t, h)
 		return nil

@@ -137,6 +137,34 @@ func (l *Lines) Read(ctx context.Context, in io.Reader, sink Sink) (Summary, err
 	}
 }
 
+// maxBeforeFirst is how many lines First looks at.
+const maxBeforeFirst = 10_000
+
+// First returns the time of the first line that can be read, so that files can
+// be read in the order of time; ok is false where there is none among the
+// first 10,000 lines. Nothing is counted.
+func (l *Lines) First(ctx context.Context, in io.Reader) (t time.Time, ok bool, err error) {
+	plain, err := decompress(in)
+	if err != nil {
+		return t, false, fmt.Errorf("read log: %w", err)
+	}
+	l.lines.reset(plain)
+	parser := accesslog.NewParser(l.format)
+	for range maxBeforeFirst {
+		line, fits, err := l.lines.next(ctx)
+		if errors.Is(err, io.EOF) {
+			return t, false, nil
+		}
+		if err != nil {
+			return t, false, fmt.Errorf("read log: %w", err)
+		}
+		if fits && parser.Parse(line, &l.record) {
+			return time.Unix(l.record.Unix, 0).UTC(), true, nil
+		}
+	}
+	return t, false, nil
+}
+
 // add decides what the record is and hands it to the sink if it counts. The
 // rule is the one of shared/data/PROVENANCE.md: GET, answered 200 or 304, no
 // static file. Of failed requests those for pages count in status; a machine's

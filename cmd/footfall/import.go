@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -68,8 +69,14 @@ func (c *importCommand) Run(a *app, ctx *context.Context) error {
 			return errors.New("import: the log does not tell who has objected: --objections-unknown counts it all the same and marks its days")
 		}
 	}
+	if n := summary.LateLines; n > 0 && !c.DryRun {
+		return fmt.Errorf("import: %d lines came after lines of %d later days; nothing was imported: sort the logs by time", n, aggregate.MaxImportDays)
+	}
 	if err := job.handOver(*ctx); err != nil {
 		return err
+	}
+	if n := summary.EarlierLines; n > 0 {
+		fmt.Fprintf(a.stderr, "footfall: %d hits came after hits that are more than 30 minutes later: their views are counted, and visits and bounces of those days are less exact than from logs merged by time\n", n)
 	}
 	if c.JSON {
 		return job.printJSON(summary)
@@ -261,6 +268,9 @@ func (j *importJob) reduce(ctx context.Context) (*aggregate.ImportSummary, error
 	if err != nil {
 		return nil, err
 	}
+	if err := j.sortFiles(ctx, lines); err != nil {
+		return nil, errors.Join(err, importer.Discard())
+	}
 	for _, name := range j.File {
 		if err := j.readFile(ctx, lines, importer, name); err != nil {
 			return nil, errors.Join(err, importer.Discard())
@@ -268,6 +278,32 @@ func (j *importJob) reduce(ctx context.Context) (*aggregate.ImportSummary, error
 		show.next()
 	}
 	return importer.Finish()
+}
+
+// sortFiles puts the files in the order of their first lines: a shell lists
+// rotated logs newest first, and visits are told in the order of time. Where
+// standard input is among them their order stands.
+func (j *importJob) sortFiles(ctx context.Context, lines *collector.Lines) error {
+	if len(j.File) < 2 || slices.Contains(j.File, "-") {
+		return nil
+	}
+	first := make(map[string]time.Time, len(j.File))
+	for _, name := range j.File {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		t, ok, err := lines.First(ctx, f)
+		_ = f.Close() // only read from
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if ok {
+			first[name] = t
+		}
+	}
+	slices.SortStableFunc(j.File, func(a, b string) int { return first[a].Compare(first[b]) })
+	return nil
 }
 
 func (j *importJob) readFile(ctx context.Context, lines *collector.Lines, sink collector.Sink, name string) error {
@@ -336,8 +372,9 @@ func (j *importJob) printJSON(summary *aggregate.ImportSummary) error {
 		Malformed    int64                          `json:"malformed"`
 		RefusedDays  int                            `json:"refused_days"`
 		RefusedLines int64                          `json:"refused_lines,omitempty"`
+		EarlierLines int64                          `json:"earlier_lines,omitempty"`
 		Days         map[string]aggregate.DayCounts `json:"days"`
-	}{j.lines.Lines, j.lines.Parsed, j.lines.Malformed, summary.RefusedDays, summary.RefusedLines, days})
+	}{j.lines.Lines, j.lines.Parsed, j.lines.Malformed, summary.RefusedDays, summary.RefusedLines, summary.EarlierLines, days})
 }
 
 // printText writes the summary for people, in published values.
