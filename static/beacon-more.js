@@ -11,7 +11,7 @@ const read = () => {
 const scroll = () => {
 	read();
 	hit.scroll = max(hit.scroll, min(100, round(
-		100 * (scrollY + innerHeight) / document.documentElement.scrollHeight)));
+		100 * (scrollY + innerHeight) / document.documentElement?.scrollHeight)));
 };
 
 const leave = ({p, s}) => {

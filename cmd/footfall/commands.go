@@ -42,12 +42,20 @@ type commandLine struct {
 // supervisors: without a server it fails.
 type healthCommand struct{}
 
+// healthTime is how long a server that lives may take to answer.
+const healthTime = 5 * time.Second
+
 func (c *healthCommand) Run(a *app, ctx *context.Context) error {
 	config, err := a.config()
 	if err != nil {
 		return err
 	}
-	reply, err := ask(*ctx, config.Data, "health", c)
+	patience, cancel := context.WithTimeout(*ctx, healthTime)
+	defer cancel()
+	reply, err := ask(patience, config.Data, "health", c)
+	if patience.Err() != nil {
+		return fmt.Errorf("%s: the server has not answered within %s", config.Data, healthTime)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", config.Data, err)
 	}
