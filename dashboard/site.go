@@ -162,6 +162,7 @@ type siteBody struct {
 	Apart    []link // panels that the filter leaves out
 	Heat     *heatBody
 	Speed    *speedBody
+	Changed  *changedBody
 	Quality  *qualityBody
 	Notes    []string
 	Zone     string
@@ -220,6 +221,9 @@ func (r *reading) siteBody() (*siteBody, error) {
 		return nil, err
 	}
 	if b.Speed, err = r.speed(); err != nil {
+		return nil, err
+	}
+	if b.Changed, err = r.changed(); err != nil {
 		return nil, err
 	}
 	b.Quality = r.c.l.quality(totals)

@@ -87,6 +87,7 @@ type words struct {
 	Notes      map[publish.NoteCode]string // %d days, %t time
 	Quality    qualityWords
 	Speed      speedWords
+	Changed    changedWords
 	HeatTitle  string
 	NotesTitle string
 	Rounded    string

@@ -84,6 +84,7 @@ func english() *words {
 		BackToSite: "Back to the overview", Ascending: "ascending",
 
 		Speed:      speedEnglish(),
+		Changed:    changedEnglish(),
 		HeatTitle:  "Views by weekday and hour",
 		NotesTitle: "About these numbers",
 		Rounded:    "Every count is rounded to the nearest ten; “<10” is nine or fewer, zero included.",

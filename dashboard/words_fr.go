@@ -90,6 +90,7 @@ func french() *words {
 		BackToSite: "Retour à la vue d’ensemble", Ascending: "croissant",
 
 		Speed:      speedFrench(),
+		Changed:    changedFrench(),
 		HeatTitle:  "Vues selon le jour et l’heure",
 		NotesTitle: "À propos de ces chiffres",
 		Rounded:    "Tout nombre est arrondi à la dizaine la plus proche ; « <10 » veut dire neuf ou moins, zéro compris.",
