@@ -33,14 +33,14 @@ if (!self.footfall?.send) {
 		footfall.send(hit);
 	};
 
-	for (const name of ['pushState', 'replaceState']) {
-		const native = history[name];
+	view({});
+	for (const name of ['visibilitychange', 'prerenderingchange', 'popstate', 'pageshow'])
+		addEventListener(name, view, 1);
+	for (const name of ['replaceState', 'pushState']) {
+		const orig = history[name];
 		history[name] = (...args) => {
-			native.apply(history, args);
+			orig.apply(history, args);
 			view({});
 		};
 	}
-	for (const name of ['visibilitychange', 'prerenderingchange', 'pageshow', 'popstate'])
-		addEventListener(name, view, 1);
-	view({});
 }
