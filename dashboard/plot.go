@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"net/url"
 	"strings"
 
 	"footfall/aggregate"
@@ -19,7 +20,8 @@ type chartBody struct {
 	Heads   []string
 	Empty   bool
 	CSV     string
-	Dense   bool // columns too narrow for a word each
+	Export  string // of the page's days, once they are over
+	Dense   bool   // columns too narrow for a word each
 }
 
 // A column is one day, week, month or hour of a chart.
@@ -90,6 +92,7 @@ func (r *reading) plot(report *publish.Report, g grain) *chartBody {
 	r.finish(b, points, measures, g)
 	own := r.view.withSpan(g.span)
 	b.CSV = own.report(r.c.root, g.by, "csv", 0)
+	b.Export = r.export()
 	return b
 }
 
@@ -248,4 +251,16 @@ func (l *language) extremes(cols []column, points []point, series int) []string 
 		return replace(text, cols[i].Name, strings.TrimSpace(cell.Value+" "+l.Lower[cell.Class]))
 	}
 	return []string{say(l.Chart.Highest, high), say(l.Chart.Lowest, low)}
+}
+
+// export returns the URL of the zip of daily files of the page's days; "" where
+// one of them is not over, where none is kept, or under a filter.
+func (r *reading) export() string {
+	s := r.view.span
+	from := max(s.from, r.kept)
+	if s.to >= r.today || from > s.to || r.view.page != "" || r.view.where != "" {
+		return ""
+	}
+	q := url.Values{"from": {from.String()}, "to": {s.to.String()}}
+	return withQuery(r.c.root+"api/v1/sites/"+url.PathEscape(r.view.host)+"/export", q)
 }

@@ -29,3 +29,21 @@ func TestSpeedPanel(t *testing.T) {
 		t.Error("times of nothing")
 	}
 }
+
+func TestExportLink(t *testing.T) {
+	s := newServer(t)
+	for path, want := range map[string]bool{"?period=4w": true, "?period=today": false, "?period=4w&page=%2F": false} {
+		body := s.get("/sites/a.example" + path).Body.String()
+		_, link, has := strings.Cut(body, "sites/a.example/export?")
+		if has != want {
+			t.Errorf("%s: link to the export %v, want %v", path, has, want)
+			continue
+		}
+		if has {
+			link, _, _ = strings.Cut(link, "\"")
+			if w := s.get("/api/v1/sites/a.example/export?" + strings.ReplaceAll(link, "&amp;", "&")); w.Code != 200 {
+				t.Errorf("%s: %d", link, w.Code)
+			}
+		}
+	}
+}

@@ -57,6 +57,7 @@ type words struct {
 		Beyond                             string // the band after the period
 		ViewsAndVisitors                   string
 		ShowThis                           string // %s is a measure
+		Export                             string
 	}
 
 	Panels      map[string]string // title by dimension

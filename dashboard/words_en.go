@@ -104,6 +104,7 @@ func english() *words {
 	w.Chart.Empty, w.Chart.Table, w.Chart.When = "Nothing to draw: every value is under ten.", "The same as a table", "When"
 	w.Chart.Beyond = "outside the period, not in the totals"
 	w.Chart.ViewsAndVisitors, w.Chart.ShowThis = "Views and visitors", "Draw %s"
+	w.Chart.Export = "All tables day by day (zip)"
 	w.Overview.Title, w.Overview.Today, w.Overview.Yesterday = "Sites", "Today", "Yesterday"
 	w.Overview.FourWeeks, w.Overview.Open = "Last 4 weeks", "Open"
 	w.Overview.Nothing = "nothing yet"

@@ -112,6 +112,7 @@ func french() *words {
 	w.Chart.Table, w.Chart.When = "La même chose en tableau", "Quand"
 	w.Chart.Beyond = "hors de la période et des totaux"
 	w.Chart.ViewsAndVisitors, w.Chart.ShowThis = "Vues et visiteurs", "Tracer : %s"
+	w.Chart.Export = "Tous les tableaux, jour par jour (zip)"
 	w.Overview.Title, w.Overview.Today, w.Overview.Yesterday = "Sites", "Aujourd’hui", "Hier"
 	w.Overview.FourWeeks, w.Overview.Open = "4 dernières semaines", "Ouvrir"
 	w.Overview.Nothing = "rien encore"
