@@ -142,3 +142,14 @@ func TestHostilePage(t *testing.T) {
 		}
 	}
 }
+
+// A page that lets nobody touch its history is counted when it loads, though
+// not when it moves on within.
+func TestFrozenHistoryIsCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, setup{head: func(collector, _ string) string {
+		return `<script>Object.freeze(history)</script>` + static.Snippet(collector)
+	}})
+	w.open("/one")
+	w.expect(view("/one"))
+}
