@@ -178,6 +178,9 @@ func fill(name string, data any, lang string) (*Document, error) {
 
 // execute fills a text.
 func execute(name, source string, data any, lang string) (string, error) {
+	if !strings.Contains(source, "{{") {
+		return source, nil // as most of the grid's words are
+	}
 	t, err := template.New(name).Option("missingkey=error").Funcs(template.FuncMap{
 		"or_todo": func(key, value string) string {
 			if value != "" {
