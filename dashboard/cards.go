@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"math"
+	"strconv"
 
 	"footfall/aggregate"
 	"footfall/aggregate/publish"
@@ -52,6 +53,11 @@ func (r *reading) cards(report *publish.Report) ([]card, error) {
 			k.Change = l.change(c, was, than)
 		}
 		out = append(out, r.drawn(k, map[publish.Measure]string{publish.Visits: "visits"}[m]))
+	}
+	if visits, ok := t.Count(publish.Visits); ok {
+		views, _ := t.Count(publish.Views)
+		k := card{Name: l.PerVisit, Tip: l.MeasureTips["pervisit"], Value: l.perVisit(views, visits)}
+		out = append(out, r.missing(k))
 	}
 	if bounces, ok := t.Count(publish.Bounces); ok {
 		visits, _ := t.Count(publish.Visits)
@@ -133,4 +139,16 @@ func (r *reading) todaySoFar() (*todayBody, error) {
 		AsOf: replace(r.c.l.AsOf, report.Head().Generated.In(r.zone).Format("15:04")),
 		URL:  r.view.withSpan(s).link(r.c.root),
 	}, nil
+}
+
+// perVisit returns views for each visit to one decimal, of published counts;
+// "" under fifty visits.
+func (l *language) perVisit(views, visits publish.Count) string {
+	n, ok := views.Value()
+	of, some := visits.Value()
+	if !ok || !some || of < 50 {
+		return ""
+	}
+	tenths := int64(math.Round(10 * float64(n) / float64(of)))
+	return l.group(tenths/10) + l.Decimal + strconv.FormatInt(tenths%10, 10)
 }

@@ -68,3 +68,15 @@ func TestChangedOnThePage(t *testing.T) {
 		t.Error("it stands under a filter")
 	}
 }
+
+func TestViewsPerVisit(t *testing.T) {
+	l := languages()["fr"]
+	for _, tc := range []struct {
+		views, visits uint64
+		want          string
+	}{{120, 50, "2,4"}, {120, 44, ""}, {20_000, 100, "200,0"}, {9, 60, ""}} {
+		if got := l.perVisit(publish.NewCount(tc.views), publish.NewCount(tc.visits)); got != tc.want {
+			t.Errorf("%d views of %d visits: %q, want %q", tc.views, tc.visits, got, tc.want)
+		}
+	}
+}

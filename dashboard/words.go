@@ -42,6 +42,8 @@ type words struct {
 	Measures    map[publish.Measure]string
 	Lower       map[string]string // measures inside a sentence
 	BounceRate  string
+	PerVisit    string
+	Decimal     string            // between a number and its tenths
 	MeasureTips map[string]string // by card
 	Change      struct{ Than, None, Up, Down string }
 	Within      string // %s is a bound

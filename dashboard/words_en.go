@@ -33,10 +33,10 @@ func english() *words {
 			publish.Hits: "Requests",
 		},
 		Lower:      map[string]string{"views": "views", "visitors": "visitors", "visits": "visits", "bounces": "bounces"},
-		BounceRate: "Bounce rate",
+		BounceRate: "Bounce rate", PerVisit: "Views per visit", Decimal: ".",
 		MeasureTips: map[string]string{
 			"views": "pages shown", "visitors": "sum of daily visitors", "visits": "no pause over 30 minutes",
-			"bounces": "visits of one view", "time": "mean per visit",
+			"bounces": "visits of one view", "time": "mean per visit", "pervisit": "from the rounded counts",
 		},
 		Within: "± %s", NotYet: "once the day has closed", TodaySoFar: "Today so far", AsOf: "as of %s", Running: "so far",
 

@@ -33,9 +33,9 @@ func french() *words {
 			publish.VisitTime: "Durée de visite", publish.Entries: "Entrées", publish.Exits: "Sorties",
 			publish.Uses: "Utilisations", publish.Hits: "Requêtes",
 		},
-		Lower:      map[string]string{"views": "vues", "visitors": "visiteurs", "visits": "visites", "bounces": "rebonds"},
-		BounceRate: "Taux de rebond",
-		MeasureTips: map[string]string{
+		Lower:    map[string]string{"views": "vues", "visitors": "visiteurs", "visits": "visites", "bounces": "rebonds"},
+		PerVisit: "Vues par visite", Decimal: ",", BounceRate: "Taux de rebond",
+		MeasureTips: map[string]string{"pervisit": "tiré des nombres arrondis",
 			"views": "pages affichées", "visitors": "somme des visiteurs de chaque jour",
 			"visits": "sans pause de plus de 30 minutes", "bounces": "visites d’une seule vue", "time": "moyenne par visite",
 		},
