@@ -381,7 +381,11 @@ func (db *DB) rest(now time.Time, wait time.Duration, retain bool) time.Duration
 		wait = min(wait, db.eraseAt.Sub(now))
 	}
 	if db.down.Load() {
-		db.note(db.store.Update(func(*store.Tx) error { return nil }))
+		err := db.store.Room()
+		if err == nil {
+			err = db.store.Update(func(*store.Tx) error { return nil })
+		}
+		db.note(err)
 		return retryAfter
 	}
 	return max(wait, time.Millisecond)

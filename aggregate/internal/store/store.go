@@ -108,7 +108,7 @@ func (s *Store) use() *handle {
 func Open(path string, o Options) (*Store, error) {
 	s := &Store{path: path, options: o}
 	if !o.ReadOnly {
-		for _, suffix := range []string{compacting, Restoring} {
+		for _, suffix := range []string{compacting, Restoring, trying} {
 			_ = os.Remove(path + suffix) // left by a kill, whole or not; nobody else names it so
 		}
 	}
