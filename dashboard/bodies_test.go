@@ -10,7 +10,7 @@ import (
 // bodies are what each page's template is given.
 var bodies = map[string]any{
 	"about": aboutBody{}, "doctor": doctorBody{}, "error": errorWords{}, "install": installBody{}, "log": logBody{},
-	"login": loginBody{}, "rows": rowsBody{}, "settings": settingsBody{}, "setup": setupBody{}, "site": siteBody{}, "sites": sitesBody{},
+	"login": loginBody{}, "marks": marksBody{}, "rows": rowsBody{}, "settings": settingsBody{}, "setup": setupBody{}, "site": siteBody{}, "sites": sitesBody{},
 }
 
 // noCounts are numbers in a template's data that count nobody: where a setting came from, how dark a cell

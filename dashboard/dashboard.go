@@ -200,7 +200,7 @@ func (d *Dashboard) SetupURL(fallback string) string {
 }
 
 // pageNames are the pages; each is a file beside the layout.
-var pageNames = []string{"sites", "site", "rows", "login", "setup", "install", "about", "doctor", "settings", "log", "error"}
+var pageNames = []string{"sites", "site", "rows", "login", "setup", "install", "about", "doctor", "settings", "marks", "log", "error"}
 
 func (d *Dashboard) loadTemplates() error {
 	layout, err := template.New("").Option("missingkey=error").ParseFS(files, "templates/layout.html", "templates/parts.html")

@@ -64,6 +64,8 @@ var matrix = map[string][]int{
 	"GET /sites/:host/setup":            {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200, 200, 303, 200},
 	"GET /about":                        {303, 303, 303, 303, 200, 200, 200, 303, 303, 303, 200, 200, 200, 200, 200, 303, 200},
 	"GET /log":                          {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200, 403, 303, 200},
+	"GET /sites/:host/marks":            {303, 303, 303, 303, 200, 200, 404, 303, 303, 303, 200, 200, 200, 200, 200, 303, 200},
+	"POST /sites/:host/marks":           {303, 303, 303, 303, 403, 400, 403, 303, 303, 303, 400, 403, 403, 403, 403, 303, 400},
 	"GET /sites/:host/settings":         {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200, 403, 303, 200},
 	"GET /doctor":                       {303, 303, 303, 303, 403, 200, 403, 303, 303, 303, 200, 200, 200, 200, 403, 303, 200},
 	"GET /login":                        {200, 200, 200, 200, 303, 303, 303, 200, 200, 200, 303, 303, 303, 303, 303, 200, 303},
@@ -84,7 +86,7 @@ var matrix = map[string][]int{
 
 func init() {
 	for _, path := range []string{
-		"/", "/sites/:host", "/sites/:host/by/:dim", "/sites/:host/setup", "/about", "/log", "/sites/:host/settings", "/doctor", "/login", "/setup", "/robots.txt", "/assets/:name", "/api/v1/sites/:host/report",
+		"/", "/sites/:host", "/sites/:host/by/:dim", "/sites/:host/setup", "/about", "/log", "/sites/:host/settings", "/sites/:host/marks", "/doctor", "/login", "/setup", "/robots.txt", "/assets/:name", "/api/v1/sites/:host/report",
 		"/api/v1/sites/:host/export", "/api/v1/sites/:host/marks", "/api/v1/openapi.json",
 	} {
 		matrix["HEAD "+path] = matrix["GET "+path]
@@ -140,7 +142,7 @@ func (s *server) caller(method, path string, with func(*server, *http.Request)) 
 		form = url.Values{"name": {"admin"}, "password": {"a wrong password"}, "token": {"x"}, "again": {"a wrong password"}}
 	}
 	r := request(method, path, form)
-	if method == "POST" && strings.HasSuffix(path, "/marks") {
+	if method == "POST" && strings.HasPrefix(path, "/api/") && strings.HasSuffix(path, "/marks") {
 		r.Header.Set("Content-Type", "application/json")
 		r.Body = io.NopCloser(strings.NewReader(`{"at": "2026-11-20T10:00:00Z", "label": "v1.4"}`))
 	}

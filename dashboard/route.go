@@ -79,6 +79,7 @@ func (d *Dashboard) routes() []route {
 	if d.sight != nil {
 		routes = append(routes, route{path: "/doctor", may: admin, get: d.getDoctor})
 	}
+	routes = append(routes, route{path: "/sites/:host/marks", may: member, get: d.getMarkPage, change: admin, post: d.postMarkPage})
 	if d.settings != nil {
 		routes = append(routes, route{path: "/sites/:host/settings", may: admin, get: d.getSettings})
 	}
@@ -275,6 +276,7 @@ type frame struct {
 	DoctorLink  string // "" for who may not follow it, as the next two
 	SettingLink string
 	LogLink     string
+	MarksLink   string
 	HomeLink    string
 	Version     string
 	Refresh     int // seconds, 0 never

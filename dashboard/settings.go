@@ -91,12 +91,17 @@ func (d *Dashboard) getSettings(c *call) error {
 	return d.render(c, http.StatusOK, "settings", replace(w.Title, site.Host.String()), b)
 }
 
-// adminLinks adds to a page's frame the links that admins alone may follow.
+// adminLinks adds to a page's frame the link to a site's marks, and those that
+// admins alone may follow.
 func (d *Dashboard) adminLinks(c *call, f *frame) {
+	site, err := d.site(c)
+	if err == nil {
+		f.MarksLink = withQuery(c.root+marksPath(site.Host.String()), c.langOnly())
+	}
 	if c.user.Role != accounts.Admin {
 		return
 	}
-	if site, err := d.site(c); err == nil && d.settings != nil {
+	if err == nil && d.settings != nil {
 		f.SettingLink = withQuery(c.root+"sites/"+url.PathEscape(site.Host.String())+"/settings", c.langOnly())
 	}
 	if len(c.user.Sites) == 0 {

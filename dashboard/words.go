@@ -116,6 +116,7 @@ type words struct {
 
 	Settings settingsWords
 	Log      logWords
+	Marks    marksWords
 }
 
 // doctorWords are those of the page that says what the server sees of a

@@ -51,3 +51,16 @@ func logEnglish() logWords {
 		Empty: "Nothing has changed yet.", When: "When", Who: "Who", What: "What", Newer: "Newer", Older: "Older",
 	}
 }
+
+func marksEnglish() marksWords {
+	return marksWords{
+		Link: "Marks", Title: "Marks of %s",
+		Text:  "Moments that the numbers should be read with: releases and incidents. A deployment pipeline adds them by POST /api/v1/sites/HOST/marks with a token of the kind mark.",
+		Label: "Label", Hint: "A version or an incident: v1.4. No names of persons, no campaigns.",
+		At: "When", AtHint: "In the site’s time zone; left empty, it is now.",
+		Add: "Add the mark", Remove: "Remove", Empty: "There are no marks yet.", When: "When", What: "Mark",
+		BadLabel: "A label has 1 to 64 characters on one line, without < > and @.",
+		BadTime:  "A mark is of the last 25 months or of the coming day.",
+		TooMany:  "There is no place left: a site has 2,000 marks.",
+	}
+}

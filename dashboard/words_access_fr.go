@@ -51,3 +51,16 @@ func logFrench() logWords {
 		Empty: "Rien n’a encore changé.", When: "Quand", Who: "Qui", What: "Quoi", Newer: "Plus récents", Older: "Plus anciens",
 	}
 }
+
+func marksFrench() marksWords {
+	return marksWords{
+		Link: "Repères", Title: "Repères de %s",
+		Text:  "Des moments avec lesquels lire les chiffres : mises en production et incidents. Une chaîne de déploiement les ajoute par POST /api/v1/sites/HOST/marks avec un jeton de la sorte mark.",
+		Label: "Libellé", Hint: "Une version ou un incident : v1.4. Ni nom de personne, ni campagne.",
+		At: "Date et heure", AtHint: "Dans le fuseau du site ; vide, c’est maintenant.",
+		Add: "Ajouter le repère", Remove: "Retirer", Empty: "Il n’y a pas encore de repère.", When: "Quand", What: "Repère",
+		BadLabel: "Un libellé a de 1 à 64 caractères sur une ligne, sans < > ni @.",
+		BadTime:  "Un repère est des 25 derniers mois ou du jour qui vient.",
+		TooMany:  "Il n’y a plus de place : un site a 2 000 repères.",
+	}
+}

@@ -96,6 +96,7 @@ func english() *words {
 		Doctor:     doctorEnglish(),
 		Settings:   settingsEnglish(),
 		Log:        logEnglish(),
+		Marks:      marksEnglish(),
 	}
 	w.Change.Than, w.Change.None = "than %s", "no clear change"
 	w.Change.Up, w.Change.Down = "up", "down"

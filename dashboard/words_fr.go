@@ -102,6 +102,7 @@ func french() *words {
 		Doctor:     doctorFrench(),
 		Settings:   settingsFrench(),
 		Log:        logFrench(),
+		Marks:      marksFrench(),
 	}
 	w.Change.Than, w.Change.None = "par rapport à %s", "pas de changement net"
 	w.Change.Up, w.Change.Down = "en hausse", "en baisse"
