@@ -78,8 +78,8 @@ type Options struct {
 	// OnCommit is told how long one commit in ten took; nil tells nobody.
 	OnCommit func(time.Duration)
 	// OnRetention is told of a site whose blocks of days before a day retention
-	// has deleted, and how many they were. Commits wait for it: it returns at
-	// once. nil tells nobody.
+	// has deleted, and how many they were. What else Run does waits for it: it
+	// returns at once. nil tells nobody.
 	OnRetention func(site hit.Host, before hit.Day, blocks int)
 	// Now is the time of opening; zero is time.Now().
 	Now time.Time
