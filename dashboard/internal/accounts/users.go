@@ -69,6 +69,16 @@ func (s *Store) AddUser(ctx context.Context, by By, name string, role Role, site
 }
 
 func (s *Store) makeUser(ctx context.Context, now time.Time, name string, role Role, sites []string, password string) (User, error) {
+	u, err := newUser(now, name, role, sites)
+	if err != nil {
+		return User{}, err
+	}
+	u.Password, err = s.hash(ctx, password)
+	return u, err
+}
+
+// newUser returns a user without a password.
+func newUser(now time.Time, name string, role Role, sites []string) (User, error) {
 	if err := checkName(name); err != nil {
 		return User{}, err
 	}
@@ -76,32 +86,17 @@ func (s *Store) makeUser(ctx context.Context, now time.Time, name string, role R
 		return User{}, err
 	}
 	sites, err := checkSites(sites)
-	if err != nil {
-		return User{}, err
-	}
-	hashed, err := s.hash(ctx, password)
-	if err != nil {
-		return User{}, err
-	}
-	return User{Name: name, Role: role, Rights: Rights{sites}, Password: hashed, Created: day(now)}, nil
+	return User{Name: name, Role: role, Rights: Rights{sites}, Created: day(now)}, err
 }
 
 // AddOutsideUser makes a user without a password, whom only a proxy in front
 // of the dashboard can let in. Errors are those of AddUser.
 func (s *Store) AddOutsideUser(by By, name string, role Role, sites []string) error {
-	if err := checkName(name); err != nil {
-		return err
-	}
-	if err := role.check(); err != nil {
-		return err
-	}
-	sites, err := checkSites(sites)
+	u, err := newUser(by.At, name, role, sites)
 	if err != nil {
 		return err
 	}
-	return s.change(func(st *state) error {
-		return st.add(by, User{Name: name, Role: role, Rights: Rights{sites}, Created: day(by.At)})
-	})
+	return s.change(func(st *state) error { return st.add(by, u) })
 }
 
 // User returns a user by name, without the password.
