@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"footfall/aggregate"
@@ -100,10 +101,8 @@ func parseExport(v url.Values, today hit.Day) (from, to hit.Day, err error) {
 	return from, to, nil
 }
 
-func compact(d hit.Day) string {
-	year, month, day := d.Date()
-	return fmt.Sprintf("%04d%02d%02d", year, month, day)
-}
+// compact writes a day as 20261123, as Plausible's file names do.
+func compact(d hit.Day) string { return strings.ReplaceAll(d.String(), "-", "") }
 
 func (x *export) ask(by string, day hit.Day) (*publish.Report, error) {
 	dim, err := aggregate.ParseDim(by)

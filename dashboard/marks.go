@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"footfall/aggregate"
 	"footfall/dashboard/internal/accounts"
 )
 
@@ -52,10 +51,6 @@ func (d *Dashboard) postMark(c *call) error {
 	if err != nil {
 		return err
 	}
-	return d.addMark(c, site, at, label)
-}
-
-func (d *Dashboard) addMark(c *call, site aggregate.SiteConfig, at time.Time, label string) error {
 	m, added, err := d.accounts.AddMark(c.by(), site.Host, at, label)
 	if err != nil {
 		return markFailure(err)
