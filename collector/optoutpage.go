@@ -183,15 +183,25 @@ func (c *Collector) showChoice(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// serveChoiceStyle answers every request to /optout.css.
-func (c *Collector) serveChoiceStyle(w http.ResponseWriter, req *http.Request) {
+// reads begins the answer of a route that only shows: it is stored nowhere, and
+// any method but GET and HEAD is refused, which ends it.
+func reads(w http.ResponseWriter, req *http.Request) bool {
 	h := w.Header()
 	h["Cache-Control"] = noStore
-	if req.Method != http.MethodGet && req.Method != http.MethodHead {
-		h["Allow"] = allowStyle
-		say(w, http.StatusMethodNotAllowed)
+	if req.Method == http.MethodGet || req.Method == http.MethodHead {
+		return true
+	}
+	h["Allow"] = allowReading
+	say(w, http.StatusMethodNotAllowed)
+	return false
+}
+
+// serveChoiceStyle answers every request to /optout.css.
+func (c *Collector) serveChoiceStyle(w http.ResponseWriter, req *http.Request) {
+	if !reads(w, req) {
 		return
 	}
+	h := w.Header()
 	h.Set("Content-Type", "text/css; charset=utf-8")
 	h["X-Content-Type-Options"] = noSniff
 	w.WriteHeader(http.StatusOK)
@@ -200,4 +210,4 @@ func (c *Collector) serveChoiceStyle(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-var allowStyle = []string{"GET, HEAD"}
+var allowReading = []string{"GET, HEAD"}

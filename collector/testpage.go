@@ -89,13 +89,10 @@ const testPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; con
 
 // serveTest answers every request to /test.
 func (c *Collector) serveTest(w http.ResponseWriter, req *http.Request) {
-	h := w.Header()
-	h["Cache-Control"] = noStore
-	if req.Method != http.MethodGet && req.Method != http.MethodHead {
-		h["Allow"] = allowStyle
-		say(w, http.StatusMethodNotAllowed)
+	if !reads(w, req) {
 		return
 	}
+	h := w.Header()
 	var who chooser
 	who.read(req.Header)
 	v := testView{Words: testEnglish(), Other: testFrench(), Reach: c.OptOutReach(req.Host)}
