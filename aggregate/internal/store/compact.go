@@ -175,13 +175,11 @@ func (h *handle) finish() error {
 func (s *Store) CopyTo(path string) error {
 	s.copying.Lock()
 	defer s.copying.Unlock()
-	h := s.use()
-	if h == nil {
-		return berrors.ErrDatabaseNotOpen
+	h, err := s.reading()
+	if err != nil {
+		return err
 	}
-	defer h.users.Done()
-	h.readers.Add(1)
-	defer h.readers.Add(-1)
+	defer h.endReading()
 	if err := copyCompacted(h.db, path); err != nil {
 		return fmt.Errorf("copy database: %w", err)
 	}

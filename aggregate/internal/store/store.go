@@ -391,16 +391,29 @@ func classify(err error) error {
 	return err
 }
 
+// reading returns the file in use for a reader, who calls endReading.
+func (s *Store) reading() (*handle, error) {
+	h := s.use()
+	if h == nil {
+		return nil, berrors.ErrDatabaseNotOpen
+	}
+	h.readers.Add(1)
+	return h, nil
+}
+
+func (h *handle) endReading() {
+	h.readers.Add(-1)
+	h.users.Done()
+}
+
 // View runs one reading transaction. fn must only copy: while it runs, the
 // writer waits whenever the map has to grow.
 func (s *Store) View(fn func(tx *Tx) error) error {
-	h := s.use()
-	if h == nil {
-		return berrors.ErrDatabaseNotOpen
+	h, err := s.reading()
+	if err != nil {
+		return err
 	}
-	defer h.users.Done()
-	h.readers.Add(1)
-	defer h.readers.Add(-1)
+	defer h.endReading()
 	return guarded(func() error {
 		return h.db.View(func(tx *bolt.Tx) error { return fn(&Tx{tx: tx}) })
 	})
