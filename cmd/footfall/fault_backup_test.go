@@ -140,7 +140,7 @@ func startTellers(t *testing.T, dir string, n int) (p *process, tellers []*telle
 // and its end; the last, at rest, is what they had done in all.
 func TestHotBackups(t *testing.T) {
 	if testing.Short() {
-		t.Skip("-short")
+		t.Skip("it takes seconds of load, and -short is given")
 	}
 	backups, whole := faultRounds(t)
 	if !whole {
@@ -214,7 +214,7 @@ func percentile99(all []time.Duration) time.Duration {
 // server's deadline. FOOTFALL_STALL is how long.
 func TestStalledReaders(t *testing.T) {
 	if testing.Short() {
-		t.Skip("-short")
+		t.Skip("it takes seconds of load, and -short is given")
 	}
 	length := 2 * time.Second
 	if s, given := os.LookupEnv("FOOTFALL_STALL"); given {
